@@ -1,0 +1,1 @@
+"""The database of the business: models, schema engine, studio and commands."""

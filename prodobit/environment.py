@@ -1,0 +1,211 @@
+"""Configuration read from environment variables and ``.env``, checked before anything uses it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import environ
+from psycopg import Error as PsycopgError
+from psycopg.conninfo import conninfo_to_dict
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+VERIFYING_SSL_MODES = ("verify-ca", "verify-full")
+TRUE_WORDS = ("true", "1", "yes", "on")
+FALSE_WORDS = ("false", "0", "no", "off")
+DEVELOPMENT_KEY = "django-insecure-for-development-only-never-outside-this-machine"
+SECRET_KEY_LENGTH = 50
+CONNECT_TIMEOUT = 10
+"""Seconds a connection attempt may take per host; libpq's own default is for ever."""
+
+
+class ConfigurationError(Exception):
+    """A variable holds something that cannot be used; the message is one line for its owner."""
+
+    def __init__(self, variable: str, given: str, allowed: str) -> None:
+        super().__init__(f"{variable} is {given}, but must be {allowed}.")
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Everything the environment decides.
+
+    Attributes:
+        debug: Django's DEBUG.
+        secret_key: Django's SECRET_KEY; a fixed development key where DEBUG is on and none is set.
+        allowed_hosts: Django's ALLOWED_HOSTS.
+        csrf_trusted_origins: Django's CSRF_TRUSTED_ORIGINS.
+        embedded: Whether the project's own PostgreSQL is used; ``database`` then has no host.
+        database: NAME, USER, PASSWORD, HOST, PORT and OPTIONS for Django's DATABASES.
+        pool_size: Connections in the web process's pool; 0 for no pool.
+    """
+
+    debug: bool
+    secret_key: str
+    allowed_hosts: list[str]
+    csrf_trusted_origins: list[str]
+    embedded: bool
+    database: dict[str, Any]
+    pool_size: int
+
+    @classmethod
+    def read(cls, dotenv: Path) -> Environment:
+        """Read the variables; those of the process win over those of the file ``dotenv``.
+
+        Raises:
+            ConfigurationError: A variable holds something that cannot be used.
+        """
+        env = environ.Env()
+        if dotenv.is_file():
+            env.read_env(str(dotenv))
+        url = _text(env, "DATABASE_URL")
+        host = _text(env, "DB_HOST")
+        embedded = not (url or host)
+        debug = _boolean(env, "DEBUG", default=embedded)
+        return cls(
+            debug=debug,
+            secret_key=_secret_key(env, debug),
+            allowed_hosts=_list(env, "ALLOWED_HOSTS"),
+            csrf_trusted_origins=_origins(env),
+            embedded=embedded,
+            database=_database_of_url(url) if url else _database(env, host),
+            pool_size=_integer(env, "DB_POOL_SIZE", 0, 0, 1000),
+        )
+
+
+def _text(env: environ.Env, name: str, default: str = "") -> str:
+    # Taken from ENVIRON and not through env.str(): that follows a leading "$" into another
+    # variable, so that a password "$ecret" would be looked up instead of used.
+    return str(env.ENVIRON.get(name, "")).strip() or default
+
+
+def _list(env: environ.Env, name: str) -> list[str]:
+    return [item.strip() for item in _text(env, name).split(",") if item.strip()]
+
+
+def _boolean(env: environ.Env, name: str, *, default: bool) -> bool:
+    word = _text(env, name).lower()
+    if not word:
+        return default
+    if word not in TRUE_WORDS + FALSE_WORDS:
+        raise ConfigurationError(name, repr(word), "true or false")
+    return word in TRUE_WORDS
+
+
+def _integer(env: environ.Env, name: str, default: int, lowest: int, highest: int) -> int:
+    text = _text(env, name)
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
+        raise ConfigurationError(name, repr(text), f"a whole number from {lowest} to {highest}")
+    return int(text)
+
+
+def _secret_key(env: environ.Env, debug: bool) -> str:
+    key = _text(env, "SECRET_KEY")
+    allowed = f"a secret of {SECRET_KEY_LENGTH} characters or more while DEBUG is false"
+    if debug:
+        return key or DEVELOPMENT_KEY
+    if not key:
+        raise ConfigurationError("SECRET_KEY", "missing", allowed)
+    if len(key) < SECRET_KEY_LENGTH:
+        raise ConfigurationError("SECRET_KEY", f"{len(key)} characters long", allowed)
+    return key
+
+
+def _origins(env: environ.Env) -> list[str]:
+    origins = _list(env, "CSRF_TRUSTED_ORIGINS")
+    for origin in origins:
+        if not origin.startswith(("https://", "http://")):
+            raise ConfigurationError(
+                "CSRF_TRUSTED_ORIGINS",
+                repr(origin),
+                "a list of origins such as https://studio.example.com",
+            )
+    return origins
+
+
+def _database(env: environ.Env, host: str) -> dict[str, Any]:
+    mode = _ssl_mode(env)
+    database: dict[str, Any] = {
+        "NAME": _text(env, "DB_NAME", "prodobit"),
+        "USER": _text(env, "DB_USER", "postgres"),
+        "PASSWORD": str(env.ENVIRON.get("DB_PASSWORD", "postgres")),
+        "HOST": host,
+        "PORT": str(_integer(env, "DB_PORT", 5432, 1, 65535)),
+        "OPTIONS": {"connect_timeout": CONNECT_TIMEOUT},
+    }
+    if not host:
+        return database
+    hosts = [name.strip() for name in host.split(",")]
+    if not all(hosts):
+        raise ConfigurationError("DB_HOST", repr(host), "one host or several, with commas between")
+    database["HOST"] = ",".join(hosts)
+    database["OPTIONS"] |= _options(hosts, mode, _text(env, "DB_SSL_ROOT_CERT"))
+    return database
+
+
+def _ssl_mode(env: environ.Env) -> str:
+    mode = _text(env, "DB_SSL", "false").lower()
+    if mode in FALSE_WORDS:
+        return "disable"
+    if mode in TRUE_WORDS:
+        return "require"
+    if mode not in SSL_MODES:
+        raise ConfigurationError(
+            "DB_SSL", repr(mode), f"true, false or one of {', '.join(SSL_MODES)}"
+        )
+    return mode
+
+
+def _options(hosts: list[str], mode: str, root_cert: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"sslmode": mode}
+    if len(hosts) > 1:
+        options["target_session_attrs"] = "read-write"
+    if mode in VERIFYING_SSL_MODES and root_cert:
+        options["sslrootcert"] = root_cert
+    elif mode in VERIFYING_SSL_MODES:
+        options["sslrootcert"] = "system"
+    elif root_cert:
+        raise ConfigurationError(
+            "DB_SSL_ROOT_CERT",
+            f"set while DB_SSL is {mode}",
+            f"used with DB_SSL={' or DB_SSL='.join(VERIFYING_SSL_MODES)}",
+        )
+    return options
+
+
+def _database_of_url(url: str) -> dict[str, Any]:
+    allowed = "an address such as postgres://user:password@host:5432/name"
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise ConfigurationError("DATABASE_URL", "not one of PostgreSQL", allowed)
+    try:
+        # libpq itself reads the address: several hosts, escapes and options mean what they do
+        # everywhere else. Its complaint may quote the password, so it is not passed on.
+        parts = conninfo_to_dict(url)
+    except PsycopgError:
+        raise ConfigurationError("DATABASE_URL", "not readable", allowed) from None
+    name, user = parts.pop("dbname", None), parts.pop("user", None)
+    host = str(parts.pop("host", None) or "localhost")
+    port = str(parts.pop("port", None) or "5432")
+    if not name:
+        raise ConfigurationError("DATABASE_URL", "without a database name", allowed)
+    for number in port.split(","):
+        if not (number.isascii() and number.isdigit() and 1 <= int(number) <= 65535):
+            raise ConfigurationError(
+                "DATABASE_URL", f"with port {number!r}", "one with ports from 1 to 65535"
+            )
+    options: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT}
+    if "," in host:
+        options["target_session_attrs"] = "read-write"
+    return {
+        "NAME": str(name),
+        "USER": str(user or "postgres"),
+        "PASSWORD": str(parts.pop("password", None) or ""),
+        "HOST": host,
+        "PORT": port,
+        "OPTIONS": options | parts,
+    }

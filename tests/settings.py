@@ -1,0 +1,3 @@
+"""Settings of the test suite."""
+
+from prodobit.settings import *
