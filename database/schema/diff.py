@@ -1,4 +1,4 @@
-"""Schema × Schema → differences."""
+"""Two schemas, a live and a declared one → differences."""
 
 from __future__ import annotations
 

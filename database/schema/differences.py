@@ -1,4 +1,4 @@
-"""What can differ between a live and a declared schema: one frozen dataclass per kind of difference.
+"""What can differ between a live and a declared schema: one frozen dataclass per kind.
 
 ``live`` and ``declared`` are the two tables as a whole; what differs in them follows. Every
 difference explains itself in one line with :meth:`Difference.describe`, names no row's data and
@@ -43,7 +43,7 @@ class TableUnknown(Difference):
 
 @dataclass(frozen=True, slots=True)
 class TableKindDiffers(Difference):
-    """A view, foreign table or the like has the name of a model's table. Nothing else is compared."""
+    """A view, foreign table or the like has the name of a model's table; no more is compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ class ConstraintDifference(Difference):
 
 @dataclass(frozen=True, slots=True)
 class ConstraintDiffers(ConstraintDifference):
-    """A constraint of the declared name (or an implicit one on the same columns) means another thing."""
+    """A constraint of the declared name (or on the same columns) means another thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +184,7 @@ class IndexNameDiffers(IndexDifference):
 
 @dataclass(frozen=True, slots=True)
 class IndexNotValid(IndexDifference):
-    """The index is as declared, but invalid: PostgreSQL does not use it (a concurrent build failed)."""
+    """The index is as declared, but invalid: a concurrent build failed, and no query uses it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a schema is: frozen dataclasses, the same for the live catalog and for the models.
 
-A name without a schema (``TableName.schema == ""``) is one that PostgreSQL finds by its search path;
-only declared tables have such names. Expressions are SQL text: as PostgreSQL deparses them on the
+A name without a schema (``TableName.schema == ""``) is one that the search path decides; only
+declared tables have such names. Expressions are SQL text: as PostgreSQL deparses them on the
 live side, as Django's schema editor writes them on the declared side. Two texts that differ may
 therefore mean the same; :mod:`database.schema.diff` is what knows. Fields marked ``compare=False``
 are facts that ride along: they say nothing about whether two objects are alike.
@@ -9,8 +9,8 @@ are facts that ride along: they say nothing about whether two objects are alike.
 
 from __future__ import annotations
 
+import dataclasses
 import enum
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -53,7 +53,7 @@ class OriginKind(enum.StrEnum):
     META_INDEX = "Meta.indexes"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Origin:
     """Where in the models a declared constraint or index comes from.
 
@@ -67,7 +67,7 @@ class Origin:
     index: int = -1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class SequenceOptions:
     """The options of an identity column's sequence.
 
@@ -89,7 +89,7 @@ class IdentityKind(enum.StrEnum):
     BY_DEFAULT = "BY DEFAULT"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Identity:
     """That a column is an identity column, of which kind, with which sequence."""
 
@@ -97,15 +97,15 @@ class Identity:
     options: SequenceOptions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Generated:
-    """The expression of a generated column; ``stored`` is False for a virtual one (18 and later)."""
+    """The expression of a generated column; ``stored`` is False for a virtual one."""
 
     expression: str
     stored: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Column:
     """One column.
 
@@ -142,14 +142,14 @@ class Column:
     collation: str | None = None
     generated: Generated | None = None
     comment: str | None = None
-    field: str | None = field(default=None, compare=False)
-    position: int = field(default=0, compare=False)
-    type_schema: str = field(default="", compare=False)
-    inherited: bool = field(default=False, compare=False)
-    privileges: bool = field(default=False, compare=False)
+    field: str | None = dataclasses.field(default=None, compare=False)
+    position: int = dataclasses.field(default=0, compare=False)
+    type_schema: str = dataclasses.field(default="", compare=False)
+    inherited: bool = dataclasses.field(default=False, compare=False)
+    privileges: bool = dataclasses.field(default=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class IndexKey:
     """One key of an index or of an exclusion constraint: a column or an expression.
 
@@ -170,7 +170,7 @@ class IndexKey:
     column: str | None = None
     expression: str | None = None
     opclass: str | None = None
-    opclass_is_default: bool = field(default=False, compare=False)
+    opclass_is_default: bool = dataclasses.field(default=False, compare=False)
     opclass_parameters: tuple[str, ...] = ()
     collation: str | None = None
     descending: bool = False
@@ -178,7 +178,7 @@ class IndexKey:
     operator: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Index:
     """An index that is not the index of a constraint.
 
@@ -217,38 +217,38 @@ class Index:
     unique: bool = False
     nulls_not_distinct: bool = False
     storage: tuple[str, ...] = ()
-    tablespace: str = field(default="", compare=False)
-    comment: str | None = field(default=None, compare=False)
+    tablespace: str = dataclasses.field(default="", compare=False)
+    comment: str | None = dataclasses.field(default=None, compare=False)
     valid: bool = True
-    named: bool = field(default=True, compare=False)
-    origin: Origin | None = field(default=None, compare=False)
-    oid: int = field(default=0, compare=False)
-    definition: str = field(default="", compare=False)
-    clustered: bool = field(default=False, compare=False)
-    replica_identity: bool = field(default=False, compare=False)
-    partition_of: bool = field(default=False, compare=False)
+    named: bool = dataclasses.field(default=True, compare=False)
+    origin: Origin | None = dataclasses.field(default=None, compare=False)
+    oid: int = dataclasses.field(default=0, compare=False)
+    definition: str = dataclasses.field(default="", compare=False)
+    clustered: bool = dataclasses.field(default=False, compare=False)
+    replica_identity: bool = dataclasses.field(default=False, compare=False)
+    partition_of: bool = dataclasses.field(default=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class PrimaryKey:
-    """A primary key. ``columns`` in order; ``include`` behind ``INCLUDE``; for the rest see Index."""
+    """A primary key. ``columns`` in order, ``include`` behind ``INCLUDE``; the rest as in Index."""
 
     name: str
     columns: tuple[str, ...]
     include: tuple[str, ...] = ()
     deferrable: bool = False
     initially_deferred: bool = False
-    storage: tuple[str, ...] = field(default=(), compare=False)
-    tablespace: str = field(default="", compare=False)
-    comment: str | None = field(default=None, compare=False)
-    named: bool = field(default=True, compare=False)
-    origin: Origin | None = field(default=None, compare=False)
-    oid: int = field(default=0, compare=False)
-    inherited: bool = field(default=False, compare=False)
-    definition: str = field(default="", compare=False)
+    storage: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    tablespace: str = dataclasses.field(default="", compare=False)
+    comment: str | None = dataclasses.field(default=None, compare=False)
+    named: bool = dataclasses.field(default=True, compare=False)
+    origin: Origin | None = dataclasses.field(default=None, compare=False)
+    oid: int = dataclasses.field(default=0, compare=False)
+    inherited: bool = dataclasses.field(default=False, compare=False)
+    definition: str = dataclasses.field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Unique:
     """A unique constraint (``ADD CONSTRAINT … UNIQUE``), not a unique index."""
 
@@ -258,17 +258,17 @@ class Unique:
     nulls_not_distinct: bool = False
     deferrable: bool = False
     initially_deferred: bool = False
-    storage: tuple[str, ...] = field(default=(), compare=False)
-    tablespace: str = field(default="", compare=False)
-    comment: str | None = field(default=None, compare=False)
-    named: bool = field(default=True, compare=False)
-    origin: Origin | None = field(default=None, compare=False)
-    oid: int = field(default=0, compare=False)
-    inherited: bool = field(default=False, compare=False)
-    definition: str = field(default="", compare=False)
+    storage: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    tablespace: str = dataclasses.field(default="", compare=False)
+    comment: str | None = dataclasses.field(default=None, compare=False)
+    named: bool = dataclasses.field(default=True, compare=False)
+    origin: Origin | None = dataclasses.field(default=None, compare=False)
+    oid: int = dataclasses.field(default=0, compare=False)
+    inherited: bool = dataclasses.field(default=False, compare=False)
+    definition: str = dataclasses.field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Check:
     """A CHECK constraint.
 
@@ -281,16 +281,16 @@ class Check:
     valid: bool = True
     no_inherit: bool = False
     enforced: bool = True
-    columns: tuple[str, ...] = field(default=(), compare=False)
-    comment: str | None = field(default=None, compare=False)
-    named: bool = field(default=True, compare=False)
-    origin: Origin | None = field(default=None, compare=False)
-    oid: int = field(default=0, compare=False)
-    inherited: bool = field(default=False, compare=False)
-    definition: str = field(default="", compare=False)
+    columns: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    comment: str | None = dataclasses.field(default=None, compare=False)
+    named: bool = dataclasses.field(default=True, compare=False)
+    origin: Origin | None = dataclasses.field(default=None, compare=False)
+    oid: int = dataclasses.field(default=0, compare=False)
+    inherited: bool = dataclasses.field(default=False, compare=False)
+    definition: str = dataclasses.field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Exclusion:
     """An exclusion constraint; each key carries its operator."""
 
@@ -301,17 +301,17 @@ class Exclusion:
     predicate: str | None = None
     deferrable: bool = False
     initially_deferred: bool = False
-    storage: tuple[str, ...] = field(default=(), compare=False)
-    tablespace: str = field(default="", compare=False)
-    comment: str | None = field(default=None, compare=False)
-    named: bool = field(default=True, compare=False)
-    origin: Origin | None = field(default=None, compare=False)
-    oid: int = field(default=0, compare=False)
-    inherited: bool = field(default=False, compare=False)
-    definition: str = field(default="", compare=False)
+    storage: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    tablespace: str = dataclasses.field(default="", compare=False)
+    comment: str | None = dataclasses.field(default=None, compare=False)
+    named: bool = dataclasses.field(default=True, compare=False)
+    origin: Origin | None = dataclasses.field(default=None, compare=False)
+    oid: int = dataclasses.field(default=0, compare=False)
+    inherited: bool = dataclasses.field(default=False, compare=False)
+    definition: str = dataclasses.field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class ForeignKey:
     """A foreign key, of one column or several.
 
@@ -342,18 +342,18 @@ class ForeignKey:
     initially_deferred: bool = False
     valid: bool = True
     enforced: bool = True
-    comment: str | None = field(default=None, compare=False)
-    named: bool = field(default=True, compare=False)
-    origin: Origin | None = field(default=None, compare=False)
-    oid: int = field(default=0, compare=False)
-    inherited: bool = field(default=False, compare=False)
-    definition: str = field(default="", compare=False)
+    comment: str | None = dataclasses.field(default=None, compare=False)
+    named: bool = dataclasses.field(default=True, compare=False)
+    origin: Origin | None = dataclasses.field(default=None, compare=False)
+    oid: int = dataclasses.field(default=0, compare=False)
+    inherited: bool = dataclasses.field(default=False, compare=False)
+    definition: str = dataclasses.field(default="", compare=False)
 
 
 type Constraint = PrimaryKey | Unique | Check | Exclusion | ForeignKey
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Table:
     """One table with all that belongs to it.
 
@@ -391,41 +391,41 @@ class Table:
     constraints: tuple[Constraint, ...] = ()
     indexes: tuple[Index, ...] = ()
     comment: str | None = None
-    storage: tuple[str, ...] = field(default=(), compare=False)
-    tablespace: str = field(default="", compare=False)
-    parents: tuple[TableName, ...] = field(default=(), compare=False)
-    partition_key: str = field(default="", compare=False)
-    partition_bound: str = field(default="", compare=False)
-    unlogged: bool = field(default=False, compare=False)
-    model: str | None = field(default=None, compare=False)
-    auto_created_by: str | None = field(default=None, compare=False)
-    oid: int = field(default=0, compare=False)
-    owner: str = field(default="", compare=False)
-    estimated_rows: float = field(default=-1, compare=False)
-    has_rows_estimate: bool = field(default=False, compare=False)
-    row_security: bool = field(default=False, compare=False)
-    triggers: tuple[str, ...] = field(default=(), compare=False)
-    policies: tuple[str, ...] = field(default=(), compare=False)
-    rules: tuple[str, ...] = field(default=(), compare=False)
-    dependents: tuple[str, ...] = field(default=(), compare=False)
-    publications: tuple[str, ...] = field(default=(), compare=False)
-    statistics: tuple[str, ...] = field(default=(), compare=False)
+    storage: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    tablespace: str = dataclasses.field(default="", compare=False)
+    parents: tuple[TableName, ...] = dataclasses.field(default=(), compare=False)
+    partition_key: str = dataclasses.field(default="", compare=False)
+    partition_bound: str = dataclasses.field(default="", compare=False)
+    unlogged: bool = dataclasses.field(default=False, compare=False)
+    model: str | None = dataclasses.field(default=None, compare=False)
+    auto_created_by: str | None = dataclasses.field(default=None, compare=False)
+    oid: int = dataclasses.field(default=0, compare=False)
+    owner: str = dataclasses.field(default="", compare=False)
+    estimated_rows: float = dataclasses.field(default=-1, compare=False)
+    has_rows_estimate: bool = dataclasses.field(default=False, compare=False)
+    row_security: bool = dataclasses.field(default=False, compare=False)
+    triggers: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    policies: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    rules: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    dependents: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    publications: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    statistics: tuple[str, ...] = dataclasses.field(default=(), compare=False)
 
     def column(self, name: str) -> Column | None:
         """Return the column of that name, or None."""
         return next((column for column in self.columns if column.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class EnumType:
     """An enum type with its labels in their order."""
 
     name: TableName
     labels: tuple[str, ...]
-    comment: str | None = field(default=None, compare=False)
+    comment: str | None = dataclasses.field(default=None, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Schema:
     """All tables of a database that were asked for, or all that models declare.
 
@@ -442,9 +442,9 @@ class Schema:
 
     tables: tuple[Table, ...] = ()
     enums: tuple[EnumType, ...] = ()
-    search_path: tuple[str, ...] = field(default=(), compare=False)
-    server_version: int = field(default=0, compare=False)
-    can_create_temporary: bool = field(default=False, compare=False)
+    search_path: tuple[str, ...] = dataclasses.field(default=(), compare=False)
+    server_version: int = dataclasses.field(default=0, compare=False)
+    can_create_temporary: bool = dataclasses.field(default=False, compare=False)
 
     def by_name(self) -> dict[TableName, Table]:
         """Return a new dict of the tables by name.
