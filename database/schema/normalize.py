@@ -39,9 +39,14 @@ _ALIASES = {
     "bigserial": "bigint",
     "serial8": "bigint",
 }
-_BUILT_IN = frozenset(_ALIASES.values()) | frozenset(
-    ["bit", "box", "bytea", "cidr", "circle", "date", "daterange", "datemultirange", "inet", "int4multirange", "int4range", "int8multirange", "int8range", "interval", "json", "jsonb", "jsonpath", "line", "lseg", "macaddr", "macaddr8", "money", "nummultirange", "numrange", "oid", "path", "pg_lsn", "point", "polygon", "regclass", "text", "tsmultirange", "tsquery", "tsrange", "tstzmultirange", "tstzrange", "tsvector", "uuid", "xml"]
-)
+_BUILT_IN = frozenset(_ALIASES.values()) | {
+    *("bit", "bit varying", "box", "bytea", "cidr", "circle", "date", "inet", "interval", "json"),
+    *("jsonb", "jsonpath", "line", "lseg", "macaddr", "macaddr8", "money", "oid", "path"),
+    *("pg_lsn", "point", "polygon", "regclass", "text", "tsquery", "tsvector", "uuid", "xml"),
+    *("daterange", "int4range", "int8range", "numrange", "tsrange", "tstzrange"),
+    *("datemultirange", "int4multirange", "int8multirange", "nummultirange", "tsmultirange"),
+    "tstzmultirange",
+}
 _SERIALS = frozenset(("smallserial", "serial2", "serial", "serial4", "bigserial", "serial8"))
 
 _ARRAY = re.compile(r"(?:\s*\[\s*\d*\s*\]|\s+array(?:\s*\[\s*\d*\s*\])?)+$", re.IGNORECASE)
