@@ -60,6 +60,7 @@ from .state import (
     Unique,
 )
 
+NULL = re.compile(r"NULL(::[\w ]+)?", re.IGNORECASE)
 MAXIMA = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 
 
@@ -206,13 +207,15 @@ class _Reader:
             if opclass:
                 indexes.append(self._field_index(model, field, name, opclass))
 
-    def _default(self, field: Any) -> str:
+    def _default(self, field: Any) -> str | None:
         expression = field._db_default_expression
         sql, values = self.editor.db_default_sql(field)
         if values:
             sql = sql % tuple(map(self.editor.quote_value, values))
         # Django encloses what is not a plain value in parentheses; the meaning needs none.
-        return sql if isinstance(expression, Value) else _without_parentheses(sql)
+        sql = sql if isinstance(expression, Value) else _without_parentheses(sql)
+        # PostgreSQL stores no default that is just NULL.
+        return None if NULL.fullmatch(sql) else sql
 
     def _generated(self, field: Any) -> Generated:
         sql, values = field.generated_sql(self.connection)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from . import normalize
 from .deparse import ColumnType, Kind
 
 _TOKENS = re.compile(
@@ -32,9 +33,9 @@ def mentioned(text: str) -> set[str]:
     names = set()
     for match in _TOKENS.finditer(text):
         if match.lastgroup == "quoted":
-            names.add(match.group()[1:-1].replace('""', '"'))
+            names.add(normalize.cut(match.group()[1:-1].replace('""', '"')))
         elif match.lastgroup == "word":
-            names.add(match.group().lower())
+            names.add(normalize.cut(match.group().lower()))
     return names
 
 
