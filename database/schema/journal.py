@@ -106,7 +106,7 @@ def read_objects(connection: BaseDatabaseWrapper) -> dict[str, dict[str, Any]]:
     Returns:
         By the name of the table, as ``str(TableName)``: ``model`` (``app.Model``), ``field`` (of a
         many-to-many table: ``app.Model.field``, else None), ``columns`` (column → field name),
-        ``indexes`` and ``constraints`` (names).
+        and ``objects`` (names of indexes and constraints).
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT objects FROM {NAME} ORDER BY id")
