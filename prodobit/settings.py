@@ -61,6 +61,12 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **ENVIRONMENT.database}}
+if ENVIRONMENT.embedded:
+    DATABASES["default"] |= {
+        "ENGINE": "prodobit.embedded.postgresql",
+        "HOST": str(BASE_DIR / ".postgres" / "socket"),
+        "PORT": "5432",
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
