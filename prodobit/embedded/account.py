@@ -59,9 +59,7 @@ class Account:
         """Whether this is another user than the present one."""
         return self.uid != os.geteuid()
 
-    def run(
-        self, arguments: Sequence[str], **options: Any
-    ) -> subprocess.CompletedProcess[str]:
+    def run(self, arguments: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a program as this user, in a session of its own, and wait for it.
 
         It gets neither the terminal (Ctrl-C there must not stop a server) nor the environment

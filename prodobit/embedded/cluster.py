@@ -324,7 +324,9 @@ class Cluster:
         self.socket.mkdir(exist_ok=True)
         account.own(self.socket)
         mode = os.O_TRUNC if self.log.exists() and self.log.stat().st_size > LOG_BYTES else 0
-        log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | mode, 0o600)
+        log = os.open(
+            self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | mode, 0o600
+        )
         with open(log, "a", encoding="utf-8") as output, ExitStack() as stack:
             before = output.tell()
             data, descriptors = self._reach(stack, account, self.data)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db.backends.postgresql import base
+from psycopg import OperationalError
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -29,12 +30,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # A pool answers a server that is down only after its timeout of 30 seconds.
         if self.settings_dict["OPTIONS"].get("pool") and self.pool.closed:
             self._ensure(conn_params)
+        connection: Connection[Any]
         try:
-            return super().get_new_connection(conn_params)
-        except base.Database.OperationalError:
+            connection = super().get_new_connection(conn_params)
+        except OperationalError:
             if not self._ensure(conn_params):
                 raise
-        return super().get_new_connection(conn_params)
+            connection = super().get_new_connection(conn_params)
+        return connection
 
     def _ensure(self, conn_params: dict[str, Any]) -> bool:
         # Not at the top: what starts a server is not needed while it runs.
