@@ -36,7 +36,9 @@ def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def read(monkeypatch: pytest.MonkeyPatch, dotenv: Path | None = None, **variables: str):
+def read(
+    monkeypatch: pytest.MonkeyPatch, dotenv: Path | None = None, **variables: str
+) -> Environment:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     return Environment.read(dotenv or Path("no such file"))
