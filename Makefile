@@ -45,7 +45,7 @@ lock: | $(UV)
 	$(COMPILE) --constraint requirements/dev.txt pyproject.toml -o requirements/run.txt
 
 clean:
-	rm -rf $(VENV) .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis staticfiles
+	rm -rf $(VENV) .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Locked versions are installed again only when the lists change.
 $(VENV)/.run: requirements/run.txt | $(RUN)

@@ -63,6 +63,9 @@ class Environment:
         url = _text(env, "DATABASE_URL")
         host = _text(env, "DB_HOST")
         embedded = not (url or host)
+        # The database is looked at before the secret: of two mistakes it is the one just made.
+        database = _database_of_url(url) if url else _database(env, host)
+        pool_size = _integer(env, "DB_POOL_SIZE", 0, 0, 1000)
         debug = _boolean(env, "DEBUG", default=embedded)
         return cls(
             debug=debug,
@@ -70,8 +73,8 @@ class Environment:
             allowed_hosts=_list(env, "ALLOWED_HOSTS"),
             csrf_trusted_origins=_origins(env),
             embedded=embedded,
-            database=_database_of_url(url) if url else _database(env, host),
-            pool_size=_integer(env, "DB_POOL_SIZE", 0, 0, 1000),
+            database=database,
+            pool_size=pool_size,
         )
 
 
