@@ -42,7 +42,7 @@ VARIABLES = (
 )
 # Set to nothing, which means the default, so that a developer's .env decides nothing in a test.
 UNCONFIGURED = {**dict.fromkeys(VARIABLES, ""), "DB_PASSWORD": "postgres"}
-KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "LD_LIBRARY_PATH", "CI")
+KEPT_VARIABLES = ("PATH", "HOME", "LANG", "TMPDIR", "PYTHONPATH", "LD_LIBRARY_PATH", "CI")
 
 
 @dataclass(frozen=True)
@@ -152,10 +152,10 @@ def _watch(folder: Path) -> None:
     # not inheritable, by no other process.
     reading, writing = os.pipe()
     process_ = subprocess.Popen(
-        [sys.executable, __file__, str(folder)],
+        [sys.executable, "-m", "tests.cluster", str(folder)],
         stdin=reading,
         cwd=ROOT,
-        env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(ROOT)},
+        env=environment(),
         start_new_session=True,
     )
     os.close(reading)
@@ -170,8 +170,9 @@ def release() -> None:
     while _GUARDS:
         guard, writing = _GUARDS.pop()
         os.close(writing)
-        guard.wait()
         os.environ.pop(RUNNING_VARIABLE, None)
+        if guard.wait() != 0:
+            raise RuntimeError("the server of the tests may still be running")
 
 
 def guard(folder: Path) -> None:
