@@ -9,4 +9,4 @@ from tests import cluster
 
 os.environ.update(cluster.variables(cluster.provide()))
 
-from prodobit.settings import *  # noqa: F403
+from prodobit.settings import *
