@@ -149,10 +149,37 @@ class Cluster:
             return []
         with self._locked():
             self._stop()
-            gone = [path for path in (self.data, self.socket, self.log) if path.exists()]
-            for path in [*gone, *self._leftovers()]:
+            gone = self.contents()
+            for path in gone:
                 path.unlink() if path.is_file() else shutil.rmtree(path)
             return gone
+
+    def contents(self) -> list[Path]:
+        """Return what ``remove`` would remove: all but the lock file and unpacked programs.
+
+        Raises:
+            EmbeddedError: It belongs to another user.
+        """
+        with self._explained():
+            if not self.home.exists():
+                return []
+            self._check_owner()
+            parts = (self.data, self.socket, self.log, *self._leftovers())
+            return [path for path in parts if path.exists()]
+
+    def size(self) -> int:
+        """Return the bytes in the data folder; 0 where there is none."""
+        return _size(self.data)
+
+    def program(self, name: str) -> str | None:
+        """Return the path of one of the programs that come with the server, where it is there.
+
+        Raises:
+            EmbeddedError: There are no server programs for this cluster.
+        """
+        with self._explained():
+            found = binaries.find(self.home, Account.of_server(), self._major()).program(name)
+            return found if os.access(found, os.X_OK) else None
 
     def status(self) -> Status:
         """Look at the cluster, without starting anything.
@@ -175,7 +202,7 @@ class Cluster:
                 pid=self._postmaster(),
                 data=self.data,
                 socket=self.socket,
-                size=size_of(self.data),
+                size=self.size(),
                 uptime=uptime,
             )
 
@@ -205,7 +232,7 @@ class Cluster:
                     f"({what}). Run as the user the folder belongs to, or give it to this one.",
                 ) from error
             raise EmbeddedError(
-                106,
+                115,
                 f"The project's own PostgreSQL cannot be used ({what}). Remove the cause and "
                 "run the command again.",
             ) from error
@@ -239,6 +266,11 @@ class Cluster:
                 f"to a folder whose path is at least {longest - SOCKET_PATH_BYTES} bytes shorter.",
             )
         self.home.mkdir(mode=0o700, exist_ok=True)
+        self._check_owner()
+        # What is in there is closed to others by its own mode; the server's user must get in.
+        self.home.chmod(0o711 if Account.of_server().stepped_down else 0o700)
+
+    def _check_owner(self) -> None:
         owner = self.home.stat().st_uid
         if owner != os.geteuid():
             raise EmbeddedError(
@@ -247,8 +279,6 @@ class Cluster:
                 f"{name_of(os.geteuid())} may not start or stop its server. Run the command as "
                 f"{name_of(owner)}, or set DB_HOST or DATABASE_URL to use another server.",
             )
-        # What is in there is closed to others by its own mode; the server's user must get in.
-        self.home.chmod(0o711 if Account.of_server().stepped_down else 0o700)
 
     def _leftovers(self) -> list[Path]:
         return [*self.home.glob("creating-*"), *self.home.glob("unpacking-*")]
@@ -474,7 +504,7 @@ class Cluster:
         return True
 
 
-def size_of(folder: Path) -> int:
+def _size(folder: Path) -> int:
     """Return the bytes that the files below ``folder`` take; 0 where there is none."""
     total = 0
     for parent, _, files in os.walk(folder):
