@@ -178,7 +178,7 @@ class Cluster:
             EmbeddedError: There are no server programs for this cluster.
         """
         with self._explained():
-            found = binaries.find(self.home, Account.of_server(), self._major()).program(name)
+            found = binaries.find(self.home, self._account(), self._major()).program(name)
             return found if os.access(found, os.X_OK) else None
 
     def status(self) -> Status:
@@ -297,7 +297,15 @@ class Cluster:
 
     def _postmaster(self) -> int | None:
         pid = self._noted_pid()
-        return pid if pid and process.works_in(pid, self.data) else None
+        return pid if pid and process.works_in(pid, self.data, self._account()) else None
+
+    def _account(self) -> Account:
+        """Return whom the server runs as: of data that is there already, the owner."""
+        account = Account.of_server()
+        if account.stepped_down and self.data.exists():
+            owner = self.data.stat()
+            return Account(name_of(owner.st_uid), owner.st_uid, owner.st_gid)
+        return account
 
     def _noted_pid(self) -> int | None:
         try:
@@ -342,7 +350,7 @@ class Cluster:
 
     def _launch(self) -> bool:
         """Run the server; return False where it should be tried again."""
-        account = Account.of_server()
+        account = self._account()
         for path in self._leftovers():
             # A killed command's initdb may still be writing there, and ends when it cannot.
             shutil.rmtree(path, ignore_errors=True)
@@ -350,8 +358,12 @@ class Cluster:
         programs = binaries.find(self.home, account, major)
         if major is None:
             self._create(account, programs)
-        self._release_pid()
-        self.socket.mkdir(exist_ok=True)
+        self._release_pid(account)
+        # It may hold the lock file of a server that was killed. The other one, postmaster.pid, is
+        # the one that counts: this folder belongs to this data folder alone.
+        if self.socket.exists():
+            shutil.rmtree(self.socket)
+        self.socket.mkdir()
         account.own(self.socket)
         mode = os.O_TRUNC if self.log.exists() and self.log.stat().st_size > LOG_BYTES else 0
         log = os.open(
@@ -469,7 +481,7 @@ class Cluster:
         stack.callback(os.close, descriptor)
         return f"/proc/self/fd/{descriptor}", (descriptor,)
 
-    def _release_pid(self) -> None:
+    def _release_pid(self, account: Account) -> None:
         """Free the lock file of a server that died and whose number another process has now.
 
         PostgreSQL would take that process for a server. The file is not removed: its other lines
@@ -478,7 +490,7 @@ class Cluster:
         starts it (PG_GRANDPARENT_PID, set by pg_ctl), and so cannot be another server's.
         """
         pid = self._noted_pid()
-        if pid is None or not process.exists(pid) or process.works_in(pid, self.data):
+        if not pid or not process.exists(pid) or process.works_in(pid, self.data, account):
             return
         lock = os.open(self.data / "postmaster.pid", os.O_RDWR | os.O_NOFOLLOW)
         with open(lock, "r+", encoding="utf-8") as file:
