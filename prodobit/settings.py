@@ -35,6 +35,8 @@ if DEBUG and find_spec("django_extensions"):
     INSTALLED_APPS.append("django_extensions")
 
 MIDDLEWARE = [
+    # First: a probe comes by IP address and has no part in what the others do.
+    "database.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
