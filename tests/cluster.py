@@ -27,6 +27,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from prodobit.embedded import process
+from prodobit.embedded.account import Account
 from prodobit.embedded.cluster import Cluster
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -184,7 +185,9 @@ def guard(folder: Path) -> None:
     while folder.exists() and time.monotonic() < deadline:
         try:
             first = (folder / "data" / "postmaster.pid").read_text().partition("\n")[0]
-            if first.isdigit() and process.works_in(int(first), folder / "data"):
+            if first.isdigit() and process.works_in(
+                int(first), folder / "data", Account.of_server()
+            ):
                 os.kill(int(first), signal.SIGQUIT)
         except (FileNotFoundError, ProcessLookupError):
             pass

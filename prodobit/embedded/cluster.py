@@ -149,10 +149,37 @@ class Cluster:
             return []
         with self._locked():
             self._stop()
-            gone = [path for path in (self.data, self.socket, self.log) if path.exists()]
-            for path in [*gone, *self._leftovers()]:
+            gone = self.contents()
+            for path in gone:
                 path.unlink() if path.is_file() else shutil.rmtree(path)
             return gone
+
+    def contents(self) -> list[Path]:
+        """Return what ``remove`` would remove: all but the lock file and unpacked programs.
+
+        Raises:
+            EmbeddedError: It belongs to another user.
+        """
+        with self._explained():
+            if not self.home.exists():
+                return []
+            self._check_owner()
+            parts = (self.data, self.socket, self.log, *self._leftovers())
+            return [path for path in parts if path.exists()]
+
+    def size(self) -> int:
+        """Return the bytes in the data folder; 0 where there is none."""
+        return _size(self.data)
+
+    def program(self, name: str) -> str | None:
+        """Return the path of one of the programs that come with the server, where it is there.
+
+        Raises:
+            EmbeddedError: There are no server programs for this cluster.
+        """
+        with self._explained():
+            found = binaries.find(self.home, self._account(), self._major()).program(name)
+            return found if os.access(found, os.X_OK) else None
 
     def status(self) -> Status:
         """Look at the cluster, without starting anything.
@@ -175,7 +202,7 @@ class Cluster:
                 pid=self._postmaster(),
                 data=self.data,
                 socket=self.socket,
-                size=size_of(self.data),
+                size=self.size(),
                 uptime=uptime,
             )
 
@@ -205,7 +232,7 @@ class Cluster:
                     f"({what}). Run as the user the folder belongs to, or give it to this one.",
                 ) from error
             raise EmbeddedError(
-                106,
+                115,
                 f"The project's own PostgreSQL cannot be used ({what}). Remove the cause and "
                 "run the command again.",
             ) from error
@@ -239,6 +266,11 @@ class Cluster:
                 f"to a folder whose path is at least {longest - SOCKET_PATH_BYTES} bytes shorter.",
             )
         self.home.mkdir(mode=0o700, exist_ok=True)
+        self._check_owner()
+        # What is in there is closed to others by its own mode; the server's user must get in.
+        self.home.chmod(0o711 if Account.of_server().stepped_down else 0o700)
+
+    def _check_owner(self) -> None:
         owner = self.home.stat().st_uid
         if owner != os.geteuid():
             raise EmbeddedError(
@@ -247,8 +279,6 @@ class Cluster:
                 f"{name_of(os.geteuid())} may not start or stop its server. Run the command as "
                 f"{name_of(owner)}, or set DB_HOST or DATABASE_URL to use another server.",
             )
-        # What is in there is closed to others by its own mode; the server's user must get in.
-        self.home.chmod(0o711 if Account.of_server().stepped_down else 0o700)
 
     def _leftovers(self) -> list[Path]:
         return [*self.home.glob("creating-*"), *self.home.glob("unpacking-*")]
@@ -267,7 +297,15 @@ class Cluster:
 
     def _postmaster(self) -> int | None:
         pid = self._noted_pid()
-        return pid if pid and process.works_in(pid, self.data) else None
+        return pid if pid and process.works_in(pid, self.data, self._account()) else None
+
+    def _account(self) -> Account:
+        """Return whom the server runs as: of data that is there already, the owner."""
+        account = Account.of_server()
+        if account.stepped_down and self.data.exists():
+            owner = self.data.stat()
+            return Account(name_of(owner.st_uid), owner.st_uid, owner.st_gid)
+        return account
 
     def _noted_pid(self) -> int | None:
         try:
@@ -312,7 +350,7 @@ class Cluster:
 
     def _launch(self) -> bool:
         """Run the server; return False where it should be tried again."""
-        account = Account.of_server()
+        account = self._account()
         for path in self._leftovers():
             # A killed command's initdb may still be writing there, and ends when it cannot.
             shutil.rmtree(path, ignore_errors=True)
@@ -320,8 +358,12 @@ class Cluster:
         programs = binaries.find(self.home, account, major)
         if major is None:
             self._create(account, programs)
-        self._release_pid()
-        self.socket.mkdir(exist_ok=True)
+        self._release_pid(account)
+        # It may hold the lock file of a server that was killed. The other one, postmaster.pid, is
+        # the one that counts: this folder belongs to this data folder alone.
+        if self.socket.exists():
+            shutil.rmtree(self.socket)
+        self.socket.mkdir()
         account.own(self.socket)
         mode = os.O_TRUNC if self.log.exists() and self.log.stat().st_size > LOG_BYTES else 0
         log = os.open(
@@ -439,7 +481,7 @@ class Cluster:
         stack.callback(os.close, descriptor)
         return f"/proc/self/fd/{descriptor}", (descriptor,)
 
-    def _release_pid(self) -> None:
+    def _release_pid(self, account: Account) -> None:
         """Free the lock file of a server that died and whose number another process has now.
 
         PostgreSQL would take that process for a server. The file is not removed: its other lines
@@ -448,7 +490,7 @@ class Cluster:
         starts it (PG_GRANDPARENT_PID, set by pg_ctl), and so cannot be another server's.
         """
         pid = self._noted_pid()
-        if pid is None or not process.exists(pid) or process.works_in(pid, self.data):
+        if not pid or not process.exists(pid) or process.works_in(pid, self.data, account):
             return
         lock = os.open(self.data / "postmaster.pid", os.O_RDWR | os.O_NOFOLLOW)
         with open(lock, "r+", encoding="utf-8") as file:
@@ -474,7 +516,7 @@ class Cluster:
         return True
 
 
-def size_of(folder: Path) -> int:
+def _size(folder: Path) -> int:
     """Return the bytes that the files below ``folder`` take; 0 where there is none."""
     total = 0
     for parent, _, files in os.walk(folder):
