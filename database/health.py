@@ -152,9 +152,10 @@ def check_database() -> Finding:
 
 
 def _unreachable(reason: str) -> str:
+    sentence = reason if reason.endswith((".", "?")) else f"{reason}."
     return (
-        f"prodobit.E201: the database does not answer: {reason.rstrip('.')}. Until it does, this"
-        " server is unhealthy; it is asked again with the next probe."
+        f"prodobit.E201: the database does not answer: {sentence} Until it does, this server is"
+        " unhealthy; it is asked again with the next probe."
     )
 
 
@@ -289,9 +290,9 @@ class SharedCheck:
         with self._lock:
             before, self._trouble = self._trouble, finding.trouble
         if finding.trouble and finding.trouble != before:
-            logger.error(finding.trouble)
+            logger.log(logging.WARNING if finding.connected else logging.ERROR, finding.trouble)
         elif before and not finding.trouble:
-            logger.warning("The database answers again and all migrations are applied.")
+            logger.info("The database answers again and all migrations are applied.")
 
 
 SHARED = SharedCheck(check_database)
