@@ -274,8 +274,8 @@ class SharedCheck:
             )
         with self._lock:
             self._ended = time.monotonic()
-            future.set_result(finding)
             self._note(finding)
+            future.set_result(finding)
 
     def _overdue(self, future: Future[Finding]) -> Finding:
         with self._lock:
