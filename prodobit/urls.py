@@ -2,7 +2,13 @@
 
 from django.contrib import admin
 from django.urls import path
+from django.views.generic import RedirectView
+
+from database.studio.registration import register_models
+
+register_models(admin.site)
 
 urlpatterns = [
-    path("", admin.site.urls),
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
 ]
