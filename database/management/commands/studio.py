@@ -47,9 +47,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--no-browser", action="store_true", help="Do not open a browser; print the address."
         )
-        parser.add_argument(
-            "--no-seed", action="store_true", help="Leave an empty database empty."
-        )
+        parser.add_argument("--no-seed", action="store_true", help="Leave an empty database empty.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Take the port, prepare the database, serve."""
@@ -97,8 +95,7 @@ class Command(BaseCommand):
             self._seed()
         for model in unsupported_models():
             self.stdout.write(
-                f"{model._meta.label} is not shown: it has a composite primary key. "
-                "(prodobit.E401)"
+                f"{model._meta.label} is not shown: it has a composite primary key. (prodobit.E401)"
             )
         self._report(preparation.ensure_administrator())
 
@@ -131,9 +128,7 @@ class Command(BaseCommand):
         prepare(server)
         connections.close_all()
         if options["port"] is None and server.server_port != DEFAULT_PORT:
-            self.stdout.write(
-                f"Port {DEFAULT_PORT} is taken, so Studio uses {server.server_port}."
-            )
+            self.stdout.write(f"Port {DEFAULT_PORT} is taken, so Studio uses {server.server_port}.")
         url = f"http://{HOST}:{server.server_port}/"
         self.stdout.write("Studio runs until you press Ctrl-C.")
         self.stdout.write(url)
@@ -147,7 +142,7 @@ class Command(BaseCommand):
 
 
 def has_display() -> bool:
-    """Whether a browser could show a window; without one, a text browser would take the terminal."""
+    """Whether there is a screen; without one, a text browser would take the terminal."""
     if sys.platform in ("win32", "darwin"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
