@@ -1,0 +1,6 @@
+"""All cases of the contract, by the kind of object they change."""
+
+from ..case import Case
+from . import columns, constraints, indexes
+
+ACCEPTED: list[Case] = [*columns.CASES, *constraints.CASES, *indexes.CASES]
