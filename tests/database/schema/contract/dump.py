@@ -115,9 +115,8 @@ def normalize(text: str, schema: str, declared: frozenset[str]) -> Dump:
     statements = []
     for kind, statement in split(text).get(schema, []):
         plain = statement.replace(f"{schema}.", "")
-        if kind == "TABLE":
-            plain = _sort_columns(plain)
-        statements.append(_hide_names(plain, declared))
+        plain = _hide_names(plain, declared)
+        statements.append(_sort_columns(plain) if kind == "TABLE" else plain)
     return Dump(tuple(sorted(statements)))
 
 
