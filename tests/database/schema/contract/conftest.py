@@ -48,9 +48,19 @@ class Bench:
             self.connection.needs_rollback = False
             self.execute("RESET search_path")
 
-    def dump(self) -> str:
-        """Return pg_dump's text of the three schemas."""
-        return dump.pg_dump(self.connection.settings_dict, PUSHED, FRESH, MIGRATED)
+    def dumps(self, declared: frozenset[str]) -> tuple[dump.Dump, dump.Dump, dump.Dump]:
+        """Return what pg_dump says of the pushed, the fresh and the migrated schema.
+
+        Args:
+            declared: See ``dump.normalize``.
+        """
+        schemas = (PUSHED, FRESH, MIGRATED)
+        text = dump.pg_dump(self.connection.settings_dict, *schemas)
+        pushed, fresh, migrated = (
+            dump.normalize(text, schema, declared, dump.read_unsaid(self.connection, schema))
+            for schema in schemas
+        )
+        return pushed, fresh, migrated
 
 
 @pytest.fixture(scope="session")

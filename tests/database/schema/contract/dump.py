@@ -9,10 +9,13 @@ from __future__ import annotations
 import difflib
 import re
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-IGNORED_TABLES = ("prodobit_push", "django_migrations")
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+IGNORED_TABLES = ("prodobit_push_journal", "django_migrations")
 
 _HEADER = re.compile(r"^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: .*$", re.MULTILINE)
 _SETTING = re.compile(r"^SET [a-z_]+ = .*;$", re.MULTILINE)
@@ -75,6 +78,34 @@ def pg_dump(settings: dict[str, Any], *schemas: str) -> str:
     return done.stdout
 
 
+def read_unsaid(connection: BaseDatabaseWrapper, schema: str) -> list[str]:
+    """Return what ``pg_dump`` keeps to itself.
+
+    That is the type of an identity column's sequence (and with it its last number), and that an
+    index is invalid.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT format('sequence of %%I.%%I is %%s up to %%s', t.relname, a.attname,
+                          format_type(s.seqtypid, NULL), s.seqmax)
+            FROM pg_sequence s
+            JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.seqrelid
+             AND d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+            JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+            JOIN pg_class t ON t.oid = a.attrelid
+            WHERE t.relnamespace = %(schema)s::regnamespace
+              AND t.relname <> ALL (%(ignored)s)
+            UNION ALL
+            SELECT format('index %%I is invalid', c.relname)
+            FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+            WHERE c.relnamespace = %(schema)s::regnamespace AND NOT i.indisvalid
+            """,
+            {"schema": schema, "ignored": list(IGNORED_TABLES)},
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def split(text: str) -> dict[str, list[tuple[str, str]]]:
     """Split pg_dump's text into entries.
 
@@ -104,15 +135,18 @@ def _statement(body: str) -> str:
     return _SETTING.sub("", "\n".join(lines)).strip("\n")
 
 
-def normalize(text: str, schema: str, declared: frozenset[str]) -> Dump:
+def normalize(
+    text: str, schema: str, declared: frozenset[str], unsaid: Iterable[str] = ()
+) -> Dump:
     """Bring one schema of a dump into the form that can be compared.
 
     Args:
         text: What ``pg_dump`` returned.
         schema: Which of its schemas.
         declared: Names of indexes and constraints that the models state; all others are made up.
+        unsaid: Lines to add, from ``read_unsaid``.
     """
-    statements = []
+    statements = list(unsaid)
     for kind, statement in split(text).get(schema, []):
         plain = statement.replace(f"{schema}.", "")
         plain = _hide_names(plain, declared)

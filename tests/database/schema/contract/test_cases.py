@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from . import build, dump
+from . import build
 from .case import Case
 from .cases import ACCEPTED
 from .conftest import FRESH, MIGRATED, PUSHED, Bench
@@ -34,9 +34,6 @@ def test_django_reaches_the_same_catalog(case: Case, bench: Bench) -> None:
         else:
             bench.execute(case.rows)
 
-    text = bench.dump()
-
-    names = declared_names(after)
-    migrated = dump.normalize(text, MIGRATED, names)
-    outcome = outcome or migrated.difference(dump.normalize(text, FRESH, names))
+    _, fresh, migrated = bench.dumps(declared_names(after))
+    outcome = outcome or migrated.difference(fresh)
     assert bool(outcome) == bool(case.django), outcome or "Django reaches it"

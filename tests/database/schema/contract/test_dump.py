@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from . import dump
 from .conftest import FRESH, PUSHED, Bench
 
 TABLE = "CREATE TABLE t (a integer, b text);"
@@ -156,10 +155,8 @@ def _difference(bench: Bench, one: str, other: str) -> str:
     for schema, sql in ((PUSHED, one), (FRESH, other)):
         with bench.at(schema):
             bench.execute(sql)
-    text = bench.dump()
-    return dump.normalize(text, PUSHED, DECLARED).difference(
-        dump.normalize(text, FRESH, DECLARED)
-    )
+    pushed, fresh, _ = bench.dumps(DECLARED)
+    return pushed.difference(fresh)
 
 
 @pytest.mark.parametrize("story", ALIKE)
@@ -175,9 +172,9 @@ def test_what_is_seen(story: str, bench: Bench) -> None:
 def test_every_statement_is_kept(bench: Bench) -> None:
     bench.execute(f"{TABLE} CREATE INDEX x ON t (a); COMMENT ON TABLE t IS 'a;\n\n--\n-- b';")
 
-    statements = dump.normalize(bench.dump(), PUSHED, frozenset()).statements
+    pushed, _, _ = bench.dumps(frozenset())
 
-    assert statements == (
+    assert pushed.statements == (
         "COMMENT ON TABLE t IS 'a;\n\n--\n-- b';",
         "CREATE INDEX <made up> ON t USING btree (a);",
         "CREATE TABLE t (\n    a integer,\n    b text\n);",
