@@ -72,7 +72,9 @@ class Answers(MigrationQuestioner):
     def _fill(self, field_name: str, model_name: str) -> Any:
         model = self.after.get_model(APP, model_name)
         value = self.fills.get(f"{APP}.{model.__name__}.{field_name}", NOT_PROVIDED)
-        return value if value is NOT_PROVIDED else model._meta.get_field(field_name).to_python(value)
+        return (
+            value if value is NOT_PROVIDED else model._meta.get_field(field_name).to_python(value)
+        )
 
 
 def migrate(

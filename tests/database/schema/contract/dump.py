@@ -7,13 +7,19 @@ Django or PostgreSQL made up (those that no definition states).
 from __future__ import annotations
 
 import difflib
+import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from prodobit.embedded.cluster import Cluster
+from tests.cluster import provide
 
 IGNORED_TABLES = ("prodobit_push_journal", "django_migrations")
 
@@ -62,20 +68,31 @@ def pg_dump(settings: dict[str, Any], *schemas: str) -> str:
         settings: One of Django's DATABASES.
         schemas: Names of schemas.
     """
-    command = ["pg_dump", "--schema-only", "--no-owner", "--no-privileges"]
+    command = [_program(), "--schema-only", "--no-owner", "--no-privileges"]
     command += [f"--host={settings['HOST']}", f"--port={settings['PORT']}"]
     command += [f"--username={settings['USER']}", f"--dbname={settings['NAME']}"]
     command += [f'--schema="{schema}"' for schema in schemas]
     done = subprocess.run(
         command,
-        env={"PGPASSWORD": settings["PASSWORD"], "PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
+        env=os.environ | {"PGPASSWORD": settings["PASSWORD"], "PGCLIENTENCODING": "UTF8"},
         capture_output=True,
         check=False,
-        text=True,
+        encoding="utf-8",
     )
     if done.returncode:
         raise RuntimeError(done.stderr)
     return done.stdout
+
+
+@cache
+def _program() -> str:
+    # The server's own: pg_dump refuses a server that is newer than itself.
+    folder = provide().folder
+    program = Cluster(folder).program("pg_dump") if folder else None
+    program = program or shutil.which("pg_dump")
+    if program is None:
+        raise RuntimeError("there is no pg_dump on this machine")
+    return program
 
 
 def read_unsaid(connection: BaseDatabaseWrapper, schema: str) -> list[str]:
@@ -135,9 +152,7 @@ def _statement(body: str) -> str:
     return _SETTING.sub("", "\n".join(lines)).strip("\n")
 
 
-def normalize(
-    text: str, schema: str, declared: frozenset[str], unsaid: Iterable[str] = ()
-) -> Dump:
+def normalize(text: str, schema: str, declared: frozenset[str], unsaid: Iterable[str] = ()) -> Dump:
     """Bring one schema of a dump into the form that can be compared.
 
     Args:

@@ -145,9 +145,7 @@ def _in_order(pending: list[type[models.Model]]) -> list[type[models.Model]]:
     return ordered
 
 
-def _link(
-    model: type[models.Model], made: dict[type[models.Model], list[models.Model]]
-) -> None:
+def _link(model: type[models.Model], made: dict[type[models.Model], list[models.Model]]) -> None:
     for field in model._meta.local_many_to_many:
         if field.remote_field.through._meta.auto_created:
             targets = made[field.remote_field.model._meta.concrete_model]
@@ -244,8 +242,7 @@ def read(
     queries = [
         "SELECT {} FROM {}".format(
             ", ".join(
-                f"CAST({quote(old)} AS {types[table.now, new]})::text"
-                for old, new in table.columns
+                f"CAST({quote(old)} AS {types[table.now, new]})::text" for old, new in table.columns
             )
             or "1",
             quote(table.table),

@@ -16,7 +16,7 @@ ALIKE = {
     ),
     "an index with another made-up name": (
         f"{TABLE} CREATE INDEX one ON t (a);",
-        f"{TABLE} CREATE INDEX \"two (b) ON t\" ON t (a);",
+        f'{TABLE} CREATE INDEX "two (b) ON t" ON t (a);',
     ),
     "constraints with other made-up names": (
         f"{TABLE} ALTER TABLE t ADD UNIQUE (a), ADD CHECK (a > 0), ADD PRIMARY KEY (b);",

@@ -19,48 +19,471 @@ TWO = "class A(Model):\n    a = IntegerField(unique=True)\nclass B(Model):\n    
 
 TABLES = [
     Case("table is made", "", BOOK),
-    Case("table is made beside another", "class Thing(Model):\n    a = IntegerField()", f"class Thing(Model):\n    a = IntegerField()\n{BOOK}"),
-    Case("table with rows is dropped", f"class Thing(Model):\n    a = IntegerField()\n{BOOK}", "class Thing(Model):\n    a = IntegerField()", lossy=True),
-    Case("empty table is dropped", f"class Thing(Model):\n    a = IntegerField()\n{BOOK}", "class Thing(Model):\n    a = IntegerField()", rows=0),
+    Case(
+        "table is made beside another",
+        """
+        class Thing(Model):
+            a = IntegerField()
+        """,
+        f"class Thing(Model):\n    a = IntegerField()\n{BOOK}",
+    ),
+    Case(
+        "table with rows is dropped",
+        f"class Thing(Model):\n    a = IntegerField()\n{BOOK}",
+        """
+        class Thing(Model):
+            a = IntegerField()
+        """,
+        lossy=True,
+    ),
+    Case(
+        "empty table is dropped",
+        f"class Thing(Model):\n    a = IntegerField()\n{BOOK}",
+        """
+        class Thing(Model):
+            a = IntegerField()
+        """,
+        rows=0,
+    ),
     Case("every table is dropped", BOOK, "", lossy=True),
     Case("table stays", BOOK, BOOK, nothing=True),
-    Case("table is renamed", BOOK, BOOK.replace("class Book", "class Volume"), renames=("shop.Book=Volume",)),
-    Case("table is renamed and others refer to it", "class Author(Model):\n    name = TextField()\nclass Book(Model):\n    author = ForeignKey(Author, CASCADE)\n    more = ManyToManyField(Author, related_name='+')\n    self_ = ForeignKey('self', CASCADE, null=True)", "class Writer(Model):\n    name = TextField()\nclass Book(Model):\n    author = ForeignKey(Writer, CASCADE)\n    more = ManyToManyField(Writer, related_name='+')\n    self_ = ForeignKey('self', CASCADE, null=True)", renames=("shop.Author=Writer",)),
-    Case("table with many-to-many of itself is renamed", "class Author(Model):\n    friends = ManyToManyField('self')\n    heroes = ManyToManyField('self', symmetrical=False, related_name='fans')", "class Writer(Model):\n    friends = ManyToManyField('self')\n    heroes = ManyToManyField('self', symmetrical=False, related_name='fans')", renames=("shop.Author=Writer",)),
-    Case("table is renamed and a new one takes its name", "class A(Model):\n    a = IntegerField(unique=True)", "class B(Model):\n    a = IntegerField(unique=True)\nclass A(Model):\n    x = TextField(null=True)", renames=("shop.A=B",)),
-    Case("model is renamed and its table is not", "class Book(Model):\n    a = IntegerField()\n    class Meta:\n        db_table = 'books'", "class Volume(Model):\n    a = IntegerField()\n    class Meta:\n        db_table = 'books'", nothing=True, django="makemigrations has to be told, or takes it for a new one"),
-    Case("table gets a name of its own", BOOK, BOOK.replace("    class Meta:", "    class Meta:\n        db_table = 'The Books of Ümläut & Ünder'"), renames=("shop.Book=Book",)),
-    Case("two tables swap their names", TWO, "class A(Model):\n    b = TextField(db_index=True)\nclass B(Model):\n    a = IntegerField(unique=True)\n", renames=("shop.A=B", "shop.B=A")),
-    Case("indexes without names follow a renamed table", "class Book(Model):\n    a = IntegerField()\n    class Meta:\n        indexes = [Index(fields=['a'])]", "class Volume(Model):\n    a = IntegerField()\n    class Meta:\n        indexes = [Index(fields=['a'])]", renames=("shop.Book=Volume",)),
-    Case("names made of the model's follow a renamed table", "class Base(Model):\n    a = IntegerField()\n    class Meta:\n        abstract = True\n        indexes = [Index(fields=['a'], name='%(class)s_i')]\n        constraints = [CheckConstraint(condition=Q(a__gt=0), name='%(class)s_k'), UniqueConstraint(fields=['a'], name='%(class)s_u')]\nclass Book(Base):\n    pass", "class Base(Model):\n    a = IntegerField()\n    class Meta:\n        abstract = True\n        indexes = [Index(fields=['a'], name='%(class)s_i')]\n        constraints = [CheckConstraint(condition=Q(a__gt=0), name='%(class)s_k'), UniqueConstraint(fields=['a'], name='%(class)s_u')]\nclass Volume(Base):\n    pass", renames=("shop.Book=Volume",)),
-    Case("table and column are renamed", "class Book(Model):\n    title = TextField(db_index=True)", "class Volume(Model):\n    name = TextField(db_index=True)", renames=("shop.Book=Volume", "shop.Volume.title=name")),
-    Case("table comment is made", "a = IntegerField()", "a = IntegerField()\nclass Meta:\n    db_table_comment = \"it's 'new'\""),
-    Case("table comment with a percent sign is made", "a = IntegerField()", "a = IntegerField()\nclass Meta:\n    db_table_comment = '100%'", django="migrate takes a percent sign in a comment for a placeholder"),
-    Case("table comment changes", "a = IntegerField()\nclass Meta:\n    db_table_comment = 'old'", "a = IntegerField()\nclass Meta:\n    db_table_comment = 'new; --\\n'"),
-    Case("table comment is dropped", "a = IntegerField()\nclass Meta:\n    db_table_comment = 'old'", "a = IntegerField()"),
-    Case("order of a model's fields changes", "a = IntegerField()\nb = TextField()", "b = TextField()\na = IntegerField()", nothing=True),
-    Case("order_with_respect_to is set", "class A(Model):\n    pass\nclass B(Model):\n    a = ForeignKey(A, CASCADE)", "class A(Model):\n    pass\nclass B(Model):\n    a = ForeignKey(A, CASCADE)\n    class Meta:\n        order_with_respect_to = 'a'", fills=("shop.B._order=0",), expect={"SELECT _order FROM shop_b": [(0,)] * 3}),
-    Case("order_with_respect_to is dropped", "class A(Model):\n    pass\nclass B(Model):\n    a = ForeignKey(A, CASCADE)\n    class Meta:\n        order_with_respect_to = 'a'", "class A(Model):\n    pass\nclass B(Model):\n    a = ForeignKey(A, CASCADE)", lossy=True),
-    Case("options of a model are none of the database's", "a = IntegerField()", "a = IntegerField()\nclass Meta:\n    ordering = ['a']\n    verbose_name = 'thing'\n    permissions = [('p', 'P')]\n    get_latest_by = 'a'", nothing=True),
-    Case("proxy is added", "class A(Model):\n    a = IntegerField()", "class A(Model):\n    a = IntegerField()\nclass P(A):\n    class Meta:\n        proxy = True", nothing=True),
-    Case("proxy is dropped", "class A(Model):\n    a = IntegerField()\nclass P(A):\n    class Meta:\n        proxy = True", "class A(Model):\n    a = IntegerField()", nothing=True),
-    Case("unmanaged model is added", "class A(Model):\n    a = IntegerField()", "class A(Model):\n    a = IntegerField()\nclass U(Model):\n    u = IntegerField()\n    class Meta:\n        managed = False", nothing=True),
-    Case("unmanaged model changes", "class A(Model):\n    a = IntegerField()\nclass U(Model):\n    u = IntegerField()\n    class Meta:\n        managed = False", "class A(Model):\n    a = IntegerField()\nclass U(Model):\n    u = TextField(unique=True)\n    class Meta:\n        managed = False", nothing=True),
+    Case(
+        "table is renamed",
+        BOOK,
+        BOOK.replace("class Book", "class Volume"),
+        renames=("shop.Book=Volume",),
+    ),
+    Case(
+        "table is renamed and others refer to it",
+        """
+        class Author(Model):
+            name = TextField()
+        class Book(Model):
+            author = ForeignKey(Author, CASCADE)
+            more = ManyToManyField(Author, related_name='+')
+            self_ = ForeignKey('self', CASCADE, null=True)
+        """,
+        """
+        class Writer(Model):
+            name = TextField()
+        class Book(Model):
+            author = ForeignKey(Writer, CASCADE)
+            more = ManyToManyField(Writer, related_name='+')
+            self_ = ForeignKey('self', CASCADE, null=True)
+        """,
+        renames=("shop.Author=Writer",),
+    ),
+    Case(
+        "table with many-to-many of itself is renamed",
+        """
+        class Author(Model):
+            friends = ManyToManyField('self')
+            heroes = ManyToManyField('self', symmetrical=False, related_name='fans')
+        """,
+        """
+        class Writer(Model):
+            friends = ManyToManyField('self')
+            heroes = ManyToManyField('self', symmetrical=False, related_name='fans')
+        """,
+        renames=("shop.Author=Writer",),
+    ),
+    Case(
+        "table is renamed and a new one takes its name",
+        """
+        class A(Model):
+            a = IntegerField(unique=True)
+        """,
+        """
+        class B(Model):
+            a = IntegerField(unique=True)
+        class A(Model):
+            x = TextField(null=True)
+        """,
+        renames=("shop.A=B",),
+    ),
+    Case(
+        "model is renamed and its table is not",
+        """
+        class Book(Model):
+            a = IntegerField()
+            class Meta:
+                db_table = 'books'
+        """,
+        """
+        class Volume(Model):
+            a = IntegerField()
+            class Meta:
+                db_table = 'books'
+        """,
+        nothing=True,
+        django="makemigrations has to be told, or takes it for a new one",
+    ),
+    Case(
+        "table gets a name of its own",
+        BOOK,
+        BOOK.replace(
+            "    class Meta:",
+            """
+                class Meta:
+                    db_table = 'The Books of Ümläut & Ünder'
+            """,
+        ),
+        renames=("shop.Book=Book",),
+    ),
+    Case(
+        "two tables swap their names",
+        TWO,
+        """
+        class A(Model):
+            b = TextField(db_index=True)
+        class B(Model):
+            a = IntegerField(unique=True)
+
+        """,
+        renames=("shop.A=B", "shop.B=A"),
+    ),
+    Case(
+        "indexes without names follow a renamed table",
+        """
+        class Book(Model):
+            a = IntegerField()
+            class Meta:
+                indexes = [Index(fields=['a'])]
+        """,
+        """
+        class Volume(Model):
+            a = IntegerField()
+            class Meta:
+                indexes = [Index(fields=['a'])]
+        """,
+        renames=("shop.Book=Volume",),
+    ),
+    Case(
+        "names made of the model's follow a renamed table",
+        """
+        class Base(Model):
+            a = IntegerField()
+            class Meta:
+                abstract = True
+                indexes = [Index(fields=['a'], name='%(class)s_i')]
+                constraints = [CheckConstraint(condition=Q(a__gt=0), name='%(class)s_k'), UniqueConstraint(fields=['a'], name='%(class)s_u')]
+        class Book(Base):
+            pass
+        """,
+        """
+        class Base(Model):
+            a = IntegerField()
+            class Meta:
+                abstract = True
+                indexes = [Index(fields=['a'], name='%(class)s_i')]
+                constraints = [CheckConstraint(condition=Q(a__gt=0), name='%(class)s_k'), UniqueConstraint(fields=['a'], name='%(class)s_u')]
+        class Volume(Base):
+            pass
+        """,
+        renames=("shop.Book=Volume",),
+    ),
+    Case(
+        "table and column are renamed",
+        """
+        class Book(Model):
+            title = TextField(db_index=True)
+        """,
+        """
+        class Volume(Model):
+            name = TextField(db_index=True)
+        """,
+        renames=("shop.Book=Volume", "shop.Volume.title=name"),
+    ),
+    Case(
+        "table comment is made",
+        "a = IntegerField()",
+        """
+        a = IntegerField()
+        class Meta:
+            db_table_comment = "it's 'new'"
+        """,
+    ),
+    Case(
+        "table comment with a percent sign is made",
+        "a = IntegerField()",
+        """
+        a = IntegerField()
+        class Meta:
+            db_table_comment = '100%'
+        """,
+        django="migrate takes a percent sign in a comment for a placeholder",
+    ),
+    Case(
+        "table comment changes",
+        """
+        a = IntegerField()
+        class Meta:
+            db_table_comment = 'old'
+        """,
+        "a = IntegerField()\nclass Meta:\n    db_table_comment = 'new; --\\n'",
+    ),
+    Case(
+        "table comment is dropped",
+        """
+        a = IntegerField()
+        class Meta:
+            db_table_comment = 'old'
+        """,
+        "a = IntegerField()",
+    ),
+    Case(
+        "order of a model's fields changes",
+        """
+        a = IntegerField()
+        b = TextField()
+        """,
+        """
+        b = TextField()
+        a = IntegerField()
+        """,
+        nothing=True,
+    ),
+    Case(
+        "order_with_respect_to is set",
+        """
+        class A(Model):
+            pass
+        class B(Model):
+            a = ForeignKey(A, CASCADE)
+        """,
+        """
+        class A(Model):
+            pass
+        class B(Model):
+            a = ForeignKey(A, CASCADE)
+            class Meta:
+                order_with_respect_to = 'a'
+        """,
+        fills=("shop.B._order=0",),
+        expect={"SELECT _order FROM shop_b": [(0,)] * 3},
+    ),
+    Case(
+        "order_with_respect_to is dropped",
+        """
+        class A(Model):
+            pass
+        class B(Model):
+            a = ForeignKey(A, CASCADE)
+            class Meta:
+                order_with_respect_to = 'a'
+        """,
+        """
+        class A(Model):
+            pass
+        class B(Model):
+            a = ForeignKey(A, CASCADE)
+        """,
+        lossy=True,
+    ),
+    Case(
+        "options of a model are none of the database's",
+        "a = IntegerField()",
+        """
+        a = IntegerField()
+        class Meta:
+            ordering = ['a']
+            verbose_name = 'thing'
+            permissions = [('p', 'P')]
+            get_latest_by = 'a'
+        """,
+        nothing=True,
+    ),
+    Case(
+        "proxy is added",
+        """
+        class A(Model):
+            a = IntegerField()
+        """,
+        """
+        class A(Model):
+            a = IntegerField()
+        class P(A):
+            class Meta:
+                proxy = True
+        """,
+        nothing=True,
+    ),
+    Case(
+        "proxy is dropped",
+        """
+        class A(Model):
+            a = IntegerField()
+        class P(A):
+            class Meta:
+                proxy = True
+        """,
+        """
+        class A(Model):
+            a = IntegerField()
+        """,
+        nothing=True,
+    ),
+    Case(
+        "unmanaged model is added",
+        """
+        class A(Model):
+            a = IntegerField()
+        """,
+        """
+        class A(Model):
+            a = IntegerField()
+        class U(Model):
+            u = IntegerField()
+            class Meta:
+                managed = False
+        """,
+        nothing=True,
+    ),
+    Case(
+        "unmanaged model changes",
+        """
+        class A(Model):
+            a = IntegerField()
+        class U(Model):
+            u = IntegerField()
+            class Meta:
+                managed = False
+        """,
+        """
+        class A(Model):
+            a = IntegerField()
+        class U(Model):
+            u = TextField(unique=True)
+            class Meta:
+                managed = False
+        """,
+        nothing=True,
+    ),
 ]
 
 COLUMNS = [
-    Case("column is renamed", "a = IntegerField()\nb = TextField()", "a = IntegerField()\nc = TextField()", renames=("shop.Thing.b=c",)),
-    Case("column is renamed with all that stands on it", BOOK, BOOK.replace("title", "name").replace("pages", "leaves"), renames=("shop.Book.title=name", "shop.Book.pages=leaves")),
-    Case("column is renamed and retyped", "a = IntegerField(db_index=True)", "b = BigIntegerField(db_index=True)", renames=("shop.Thing.a=b",)),
-    Case("column is renamed and becomes NOT NULL", "a = IntegerField(null=True)", "b = IntegerField(default=7)", renames=("shop.Thing.a=b",), moved=("shop_thing.a",), rows="INSERT INTO shop_thing (a) VALUES (1), (NULL)", expect={"SELECT b FROM shop_thing ORDER BY id": [(1,), (7,)]}),
-    Case("column is renamed and another dropped", "a = IntegerField()\nb = IntegerField()", "c = IntegerField()", renames=("shop.Thing.a=c",), lossy=True),
-    Case("column is renamed and another takes its name", "a = IntegerField()", "b = IntegerField()\na = TextField(null=True)", renames=("shop.Thing.a=b",)),
-    Case("two columns swap their names", "a = IntegerField()\nb = TextField(default='x')", "b = IntegerField()\na = TextField(default='x')", renames=("shop.Thing.a=b", "shop.Thing.b=a")),
-    Case("three columns are renamed in a circle", "a = IntegerField()\nb = TextField()\nc = DateField()", "b = IntegerField()\nc = TextField()\na = DateField()", renames=("shop.Thing.a=b", "shop.Thing.b=c", "shop.Thing.c=a"), django="makemigrations does not ask whether a field whose name is still in use was renamed"),
-    Case("column gets a name of its own", "a = IntegerField(db_index=True)", "a = IntegerField(db_index=True, db_column='The Ä')", renames=("shop.Thing.a=a",)),
-    Case("field is renamed and its column is not", "a = IntegerField(db_column='x')", "b = IntegerField(db_column='x')", nothing=True),
-    Case("field is renamed within constraints and its column is not", "a = IntegerField(db_column='x')\nclass Meta:\n    constraints = [CheckConstraint(condition=Q(a__gt=0), name='k')]\n    unique_together = [('a', 'id')]", "b = IntegerField(db_column='x')\nclass Meta:\n    constraints = [CheckConstraint(condition=Q(b__gt=0), name='k')]\n    unique_together = [('b', 'id')]", nothing=True, django="makemigrations has to be told, or takes it for a new one"),
-    Case("column is renamed and an index on it changes its name", "a = IntegerField()\nclass Meta:\n    indexes = [Index(fields=['a'], name='i')]", "b = IntegerField()\nclass Meta:\n    indexes = [Index(fields=['b'], name='j')]", renames=("shop.Thing.a=b",)),
+    Case(
+        "column is renamed",
+        """
+        a = IntegerField()
+        b = TextField()
+        """,
+        """
+        a = IntegerField()
+        c = TextField()
+        """,
+        renames=("shop.Thing.b=c",),
+    ),
+    Case(
+        "column is renamed with all that stands on it",
+        BOOK,
+        BOOK.replace("title", "name").replace("pages", "leaves"),
+        renames=("shop.Book.title=name", "shop.Book.pages=leaves"),
+    ),
+    Case(
+        "column is renamed and retyped",
+        "a = IntegerField(db_index=True)",
+        "b = BigIntegerField(db_index=True)",
+        renames=("shop.Thing.a=b",),
+    ),
+    Case(
+        "column is renamed and becomes NOT NULL",
+        "a = IntegerField(null=True)",
+        "b = IntegerField(default=7)",
+        renames=("shop.Thing.a=b",),
+        moved=("shop_thing.a",),
+        rows="INSERT INTO shop_thing (a) VALUES (1), (NULL)",
+        expect={"SELECT b FROM shop_thing ORDER BY id": [(1,), (7,)]},
+    ),
+    Case(
+        "column is renamed and another dropped",
+        """
+        a = IntegerField()
+        b = IntegerField()
+        """,
+        "c = IntegerField()",
+        renames=("shop.Thing.a=c",),
+        lossy=True,
+    ),
+    Case(
+        "column is renamed and another takes its name",
+        "a = IntegerField()",
+        """
+        b = IntegerField()
+        a = TextField(null=True)
+        """,
+        renames=("shop.Thing.a=b",),
+    ),
+    Case(
+        "two columns swap their names",
+        """
+        a = IntegerField()
+        b = TextField(default='x')
+        """,
+        """
+        b = IntegerField()
+        a = TextField(default='x')
+        """,
+        renames=("shop.Thing.a=b", "shop.Thing.b=a"),
+    ),
+    Case(
+        "three columns are renamed in a circle",
+        """
+        a = IntegerField()
+        b = TextField()
+        c = DateField()
+        """,
+        """
+        b = IntegerField()
+        c = TextField()
+        a = DateField()
+        """,
+        renames=("shop.Thing.a=b", "shop.Thing.b=c", "shop.Thing.c=a"),
+        django="makemigrations does not ask whether a field whose name is still in use was renamed",
+    ),
+    Case(
+        "column gets a name of its own",
+        "a = IntegerField(db_index=True)",
+        "a = IntegerField(db_index=True, db_column='The Ä')",
+        renames=("shop.Thing.a=a",),
+    ),
+    Case(
+        "field is renamed and its column is not",
+        "a = IntegerField(db_column='x')",
+        "b = IntegerField(db_column='x')",
+        nothing=True,
+    ),
+    Case(
+        "field is renamed within constraints and its column is not",
+        """
+        a = IntegerField(db_column='x')
+        class Meta:
+            constraints = [CheckConstraint(condition=Q(a__gt=0), name='k')]
+            unique_together = [('a', 'id')]
+        """,
+        """
+        b = IntegerField(db_column='x')
+        class Meta:
+            constraints = [CheckConstraint(condition=Q(b__gt=0), name='k')]
+            unique_together = [('b', 'id')]
+        """,
+        nothing=True,
+        django="makemigrations has to be told, or takes it for a new one",
+    ),
+    Case(
+        "column is renamed and an index on it changes its name",
+        """
+        a = IntegerField()
+        class Meta:
+            indexes = [Index(fields=['a'], name='i')]
+        """,
+        """
+        b = IntegerField()
+        class Meta:
+            indexes = [Index(fields=['b'], name='j')]
+        """,
+        renames=("shop.Thing.a=b",),
+    ),
 ]
 
 LONG = "Überaus_langer_Name_mit_sehr_vielen_Wörtern_der_nicht_in_63_Bytes_passt"
@@ -99,10 +522,38 @@ class Thing(Model):
     insert = f"INSERT INTO {quoted(table)} ({quoted(column)}, {quoted(column[:1] + column[:20])}) VALUES (1, 'x'), (2, 'y')"
     return [
         Case(f"table with {name} is made", "", models("IntegerField")),
-        Case(f"table with {name} stays", models("IntegerField"), models("IntegerField"), nothing=True, rows=insert),
-        Case(f"table with {name} is altered", models("IntegerField"), models("BigIntegerField", "c = TextField(null=True)", "n"), rows=insert),
-        Case(f"table with {name} is renamed", models("IntegerField"), models("IntegerField").replace("class Thing", "class Other").replace(f"db_table = {table!r}", "db_table = 'other'"), renames=("shop.Thing=Other",), rows=insert),
-        Case(f"table with {name} is dropped", models("IntegerField") + "class Else(Model):\n    pass", "class Else(Model):\n    pass", lossy=True, rows=insert),
+        Case(
+            f"table with {name} stays",
+            models("IntegerField"),
+            models("IntegerField"),
+            nothing=True,
+            rows=insert,
+        ),
+        Case(
+            f"table with {name} is altered",
+            models("IntegerField"),
+            models("BigIntegerField", "c = TextField(null=True)", "n"),
+            rows=insert,
+        ),
+        Case(
+            f"table with {name} is renamed",
+            models("IntegerField"),
+            models("IntegerField")
+            .replace("class Thing", "class Other")
+            .replace(f"db_table = {table!r}", "db_table = 'other'"),
+            renames=("shop.Thing=Other",),
+            rows=insert,
+        ),
+        Case(
+            f"table with {name} is dropped",
+            models("IntegerField") + "class Else(Model):\n    pass",
+            """
+            class Else(Model):
+                pass
+            """,
+            lossy=True,
+            rows=insert,
+        ),
     ]
 
 
@@ -121,10 +572,25 @@ def named(story: str, old: str, new: str, **more: Any) -> Case:
 
 
 NAMES = [
-    named("constraints with percent signs are made", "", CONSTRAINTS, django="migrate takes a percent sign in a name for a placeholder"),
+    named(
+        "constraints with percent signs are made",
+        "",
+        CONSTRAINTS,
+        django="migrate takes a percent sign in a name for a placeholder",
+    ),
     named("constraints with percent signs stay", CONSTRAINTS, CONSTRAINTS, nothing=True),
-    named("constraints with percent signs are dropped", CONSTRAINTS, "", django="migrate takes a percent sign in a name for a placeholder"),
-    named("constraints with percent signs are renamed", CONSTRAINTS, CONSTRAINTS.replace("0%% ", "1%% "), django="migrate takes a percent sign in a name for a placeholder"),
+    named(
+        "constraints with percent signs are dropped",
+        CONSTRAINTS,
+        "",
+        django="migrate takes a percent sign in a name for a placeholder",
+    ),
+    named(
+        "constraints with percent signs are renamed",
+        CONSTRAINTS,
+        CONSTRAINTS.replace("0%% ", "1%% "),
+        django="migrate takes a percent sign in a name for a placeholder",
+    ),
     *(case for odd_name in ODD for case in odd(*odd_name)),
 ]
 
