@@ -1,7 +1,8 @@
 """All cases of the contract, by the kind of object they change."""
 
-from ..case import Case
-from . import columns, constraints, indexes, relations, tables
+from tests.database.schema.contract.case import Case, Refusal
+
+from . import columns, constraints, indexes, refusals, relations, tables
 
 ACCEPTED: list[Case] = [
     *columns.CASES,
@@ -10,3 +11,4 @@ ACCEPTED: list[Case] = [
     *relations.CASES,
     *tables.CASES,
 ]
+REFUSED: list[Refusal] = refusals.CASES

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..case import Case
+from tests.database.schema.contract.case import Case
 
 
 def retyped(story: str, old: str, new: str, *values: str, **more: Any) -> Case:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..case import Refusal
+from tests.database.schema.contract.case import Refusal
 
 VALUE = "value = {}"
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..case import Case
+from tests.database.schema.contract.case import Case
 
 AUTHOR = """
 class Author(Model):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..case import Case
+from tests.database.schema.contract.case import Case
 
 BOOK = """
 class Book(Model):
