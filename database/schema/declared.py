@@ -61,7 +61,6 @@ from .state import (
 )
 
 NULL = re.compile(r"NULL(::[\w ]+)?", re.IGNORECASE)
-MAXIMA = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 
 
 def read(
@@ -506,11 +505,11 @@ def _identity(suffix: str, column_type: str) -> Identity | None:
         return int(found.group(1)) if found else default
 
     increment = option(r"\bINCREMENT(?:\s+BY)?", 1)
-    maximum = option(r"(?<!NO )\bMAXVALUE", MAXIMA.get(column_type, 2**63 - 1))
+    maximum = option(r"(?<!NO )\bMAXVALUE", normalize.MAXIMA.get(column_type, 2**63 - 1))
     minimum = option(r"(?<!NO )\bMINVALUE", 1)
     if increment < 0:
         maximum = option(r"(?<!NO )\bMAXVALUE", -1)
-        minimum = option(r"(?<!NO )\bMINVALUE", -MAXIMA.get(column_type, 2**63 - 1) - 1)
+        minimum = option(r"(?<!NO )\bMINVALUE", -normalize.MAXIMA.get(column_type, 2**63 - 1) - 1)
     start = option(r"\bSTART(?:\s+WITH)?", minimum if increment > 0 else maximum)
     cycle = bool(re.search(r"\bCYCLE\b", given, re.IGNORECASE)) and not re.search(
         r"\bNO\s+CYCLE\b", given, re.IGNORECASE

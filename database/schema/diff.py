@@ -41,6 +41,7 @@ from .differences import (
     TableUnknown,
     Unsettled,
 )
+from .normalize import MAXIMA
 from .settle import Settler, Verdict, same_opclass
 from .state import (
     Check,
@@ -48,6 +49,7 @@ from .state import (
     Constraint,
     Exclusion,
     ForeignKey,
+    Identity,
     IdentityKind,
     Index,
     IndexKey,
@@ -249,9 +251,8 @@ class _TableComparison:
             serial_will_do = (
                 declared.identity is None or declared.identity.kind is IdentityKind.BY_DEFAULT
             )
-            identical = live.identity is not None and live.identity == declared.identity
             if not (
-                identical
+                _same_identity(live, declared)
                 or (live.serial and serial_will_do)
                 or (live.identity and declared.identity is None)
             ):
@@ -495,6 +496,28 @@ class _TableComparison:
 
 def _is_auto(live: Column) -> bool:
     return live.type in ("integer", "bigint", "smallint") and bool(live.identity or live.serial)
+
+
+def _same_identity(live: Column, declared: Column) -> bool:
+    if live.identity is None or declared.identity is None:
+        return False
+    if live.identity.kind is not declared.identity.kind:
+        return False
+    return _options(live.type, live.identity) == _options(declared.type, declared.identity)
+
+
+def _options(type_: str, identity: Identity) -> tuple[int | bool, ...]:
+    """The options of the sequence; the bounds of its type, which change with the type, as 0."""
+    options = identity.options
+    bound = MAXIMA.get(type_, 0)
+    return (
+        options.start,
+        options.increment,
+        0 if options.minimum == -bound - 1 else options.minimum,
+        0 if options.maximum == bound else options.maximum,
+        options.cache,
+        options.cycle,
+    )
 
 
 def _as_index(unique: Unique) -> Index:

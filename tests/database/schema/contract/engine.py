@@ -1,0 +1,105 @@
+"""The engine as the contract uses it: what ``push`` does, without a command line around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps.registry import Apps
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from database.schema import apply, catalog, declared, journal
+from database.schema.answers import AnswerError, Answers, parse_fill, parse_rename
+from database.schema.changes import Plan
+from database.schema.failure import PushError
+from database.schema.plan import Planner
+
+from .definitions import APP
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a push ended.
+
+    Attributes:
+        code: The exit code that the command ends with.
+        ids: Ids of refusals.
+        text: Everything that is said about the refusal.
+        plan: What was to be done; None where the answers could not be used.
+    """
+
+    code: int
+    ids: tuple[str, ...] = ()
+    text: str = ""
+    plan: Plan | None = None
+
+
+def remember(connection: BaseDatabaseWrapper, registry: Apps) -> None:
+    """Note in the push journal that the tables of these models are ours, as a push would have."""
+    live = catalog.read(connection).by_name()
+    objects: dict[str, dict[str, Any] | None] = {}
+    for table in declared.read(registry, connection, app_labels={APP}).tables:
+        found = live[table.name]
+        objects[str(found.name)] = {
+            "model": table.model,
+            "field": table.auto_created_by,
+            "columns": {column.name: column.field for column in table.columns},
+            "objects": [item.name for item in (*found.constraints, *found.indexes)],
+        }
+    with transaction.atomic():
+        journal.write(connection, journal.Entry((APP,), (), (), "", 0.0, objects))
+
+
+def push(
+    connection: BaseDatabaseWrapper,
+    registry: Apps,
+    *,
+    renames: tuple[str, ...] = (),
+    fills: tuple[str, ...] = (),
+    accept_data_loss: bool = False,
+    prune: bool = False,
+) -> Ending:
+    """Push the models of a registry, with nobody there to be asked."""
+    try:
+        answers = Answers(
+            renames=tuple(map(parse_rename, renames)),
+            fills=dict(_filled(registry, fill) for fill in fills),
+            prune=prune,
+        )
+        planner = Planner(connection, registry, {APP})
+        plan = planner.make(answers)
+    except AnswerError as error:
+        return Ending(2, (error.id,), str(error))
+    refused = _refused(plan, accept_data_loss)
+    if refused is not None:
+        return refused
+    if not plan:
+        return Ending(0, plan=plan)
+    try:
+        apply.run(planner, plan, lock_timeout=5, hooks=apply.Hooks(), retries=0)
+    except PushError as error:
+        return Ending(1, (error.report.id,), repr(error.report), plan)
+    return Ending(0, plan=plan)
+
+
+def _refused(plan: Plan, accept_data_loss: bool) -> Ending | None:
+    if plan.questions:
+        ids = tuple(question.id for question in plan.questions)
+        return Ending(4, ids, "\n".join(map(repr, plan.questions)), plan)
+    obstacles = [change.obstacle for change in plan.changes if change.obstacle]
+    if obstacles:
+        ids = tuple(obstacle.id for obstacle in obstacles)
+        return Ending(1, ids, "\n".join(map(repr, obstacles)), plan)
+    losses = [change.loss for change in plan.changes if change.loss]
+    if losses and not accept_data_loss:
+        return Ending(4, (), "\n".join(map(repr, losses)) + " --accept-data-loss", plan)
+    return None
+
+
+def _filled(registry: Apps, text: str) -> tuple[tuple[str, str, str], Any]:
+    fill = parse_fill(text)
+    field = registry.get_model(fill.app_label, fill.model)._meta.get_field(fill.field)
+    while field.is_relation:
+        field = field.target_field
+    return fill.target, field.to_python(fill.value)
