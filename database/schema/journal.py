@@ -32,8 +32,7 @@ CREATE TABLE IF NOT EXISTS {NAME} (
     sql text NOT NULL,
     seconds double precision NOT NULL,
     objects jsonb NOT NULL
-);
-COMMENT ON TABLE {NAME} IS 'What manage.py push changed in this database.'
+)
 """
 
 WRITE = f"""
