@@ -135,7 +135,7 @@ def split(text: str) -> dict[str, list[tuple[str, str]]]:
     ends = [header.start() for header in headers[1:]] + [len(text)]
     for header, end in zip(headers, ends, strict=True):
         name, kind, schema = header.groups()
-        if kind == "SCHEMA" or name.startswith(IGNORED_TABLES):
+        if kind == "SCHEMA" or name.removeprefix("TABLE ").startswith(IGNORED_TABLES):
             continue
         body = text[header.end() : end]
         body = body.partition("\n--\n-- PostgreSQL database dump complete")[0]

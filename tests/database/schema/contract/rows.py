@@ -15,7 +15,7 @@ from django.contrib.postgres import search
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .definitions import APP, tables
+from .definitions import APP, cut, tables
 
 EPOCH = datetime.datetime(2024, 2, 28, 23, 59, 58, 123456, tzinfo=datetime.UTC)
 
@@ -187,16 +187,17 @@ def kept(
         if now is None:
             continue
         news = {field.name: field for field in now._meta.local_fields}
+        columns = {field.column: field for field in now._meta.local_fields}
         links = {field.name: field for field in now._meta.local_many_to_many}
         pairs = []
         for field in model._meta.local_concrete_fields:
             if field.column is None or f"{model._meta.db_table}.{field.column}" in moved:
                 continue
             renamed = fields_now.get((model.__name__, field.name), field.name)
-            new = news.get(fields_now.get((name, field.name), renamed))
+            new = news.get(fields_now.get((name, field.name), renamed), columns.get(field.column))
             if new is not None and new.column is not None:
-                pairs.append((field.column, new.column))
-        result.append(Kept(model._meta.db_table, now._meta.db_table, tuple(pairs)))
+                pairs.append((cut(field.column), cut(new.column)))
+        result.append(Kept(cut(model._meta.db_table), cut(now._meta.db_table), tuple(pairs)))
         for link in model._meta.local_many_to_many:
             other = links.get(fields_now.get((name, link.name), link.name))
             if other is not None:

@@ -70,7 +70,7 @@ def test_push_refuses_and_changes_nothing(case: Refusal, bench: Bench) -> None:
     )
 
     assert ending.code == case.exit_code, ending.text
-    assert case.id in ending.ids
+    assert not case.id or case.id in ending.ids
     for words in case.says:
         assert words in ending.text
     assert bench.dumps(names)[0] == dump

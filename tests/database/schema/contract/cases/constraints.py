@@ -188,6 +188,7 @@ UNIQUE = [
             constraints = [UniqueConstraint(fields=['a'], name='k')]
         """,
         "a = IntegerField(unique=True)",
+        nothing=True,
     ),
     Case(
         "unique becomes a partial unique constraint",
@@ -372,6 +373,7 @@ KEYS = [
         """,
         rows=0,
         django="bigint cannot be cast to uuid",
+        moved=("shop_thing.id",),
     ),
     Case("another column becomes the key", BIG, "a = IntegerField(primary_key=True)", lossy=True),
     Case(

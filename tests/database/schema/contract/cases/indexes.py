@@ -239,6 +239,7 @@ IMPLIED = [
             indexes = [Index(fields=['a'], name='i')]
         """,
         "a = IntegerField(db_index=True)",
+        nothing=True,
     ),
     Case(
         "collation is set under a LIKE index",

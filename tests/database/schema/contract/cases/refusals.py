@@ -138,6 +138,7 @@ QUESTIONS = [
         """,
         says=("--rename shop.Thing.b=c",),
         rows=0,
+        id="prodobit.E602",
     ),
     Refusal(
         "column with rows may have been renamed",
@@ -149,7 +150,7 @@ QUESTIONS = [
         a = IntegerField()
         c = TextField(null=True)
         """,
-        says=("--rename shop.Thing.b=c",),
+        says=("3 values", "--accept-data-loss"),
     ),
     Refusal(
         "table may have been renamed",
@@ -164,6 +165,7 @@ QUESTIONS = [
             pages = IntegerField()
         """,
         says=("--rename shop.Book=Volume",),
+        id="prodobit.E602",
     ),
     Refusal(
         "NOT NULL column has no default",
@@ -173,6 +175,7 @@ QUESTIONS = [
         b = IntegerField()
         """,
         says=("--fill shop.Thing.b=",),
+        id="prodobit.E603",
     ),
     Refusal(
         "NOT NULL foreign key has no default",
@@ -190,6 +193,7 @@ QUESTIONS = [
             a = ForeignKey(A, CASCADE)
         """,
         says=("--fill shop.B.a=",),
+        id="prodobit.E603",
     ),
     retyped(
         "NOT NULL is set on NULLs",
@@ -199,6 +203,7 @@ QUESTIONS = [
         "NULL",
         "NULL",
         says=("2 ", "--fill shop.Thing.value="),
+        id="prodobit.E603",
     ),
 ]
 
@@ -212,6 +217,7 @@ OBSTACLES = [
         "''",
         says=("2 ",),
         exit_code=1,
+        id="prodobit.E607",
     ),
     retyped(
         "text becomes a date and a value is none",
@@ -220,6 +226,7 @@ OBSTACLES = [
         "'2024-02-30'",
         says=("1 ",),
         exit_code=1,
+        id="prodobit.E607",
     ),
     retyped(
         "text becomes JSON and a value is not",
@@ -229,6 +236,7 @@ OBSTACLES = [
         "'{'",
         says=("1 ",),
         exit_code=1,
+        id="prodobit.E607",
     ),
     retyped(
         "bigint becomes integer and a value is too large",
@@ -238,6 +246,7 @@ OBSTACLES = [
         "1",
         says=("1 ",),
         exit_code=1,
+        id="prodobit.E607",
     ),
     retyped(
         "numeric gets too few digits for a value",
@@ -247,9 +256,16 @@ OBSTACLES = [
         "1",
         says=("1 ",),
         exit_code=1,
+        id="prodobit.E607",
     ),
     retyped(
-        "integer becomes UUID", "IntegerField()", "UUIDField()", "1", says=("1 ",), exit_code=1
+        "integer becomes UUID",
+        "IntegerField()",
+        "UUIDField()",
+        "1",
+        says=("1 ",),
+        exit_code=1,
+        id="prodobit.E607",
     ),
     retyped(
         "unique on duplicates",
@@ -262,6 +278,7 @@ OBSTACLES = [
         "3",
         says=("2 ", "SELECT"),
         exit_code=1,
+        id="prodobit.E605",
     ),
     retyped(
         "unsigned on a negative number",
@@ -271,6 +288,7 @@ OBSTACLES = [
         "1",
         says=("1 ",),
         exit_code=1,
+        id="prodobit.E608",
     ),
     Refusal(
         "check that rows break",
@@ -282,6 +300,7 @@ OBSTACLES = [
         """,
         says=("1 ", "k"),
         exit_code=1,
+        id="prodobit.E608",
     ),
     Refusal(
         "unique constraint that rows break",
@@ -298,6 +317,7 @@ OBSTACLES = [
         rows="INSERT INTO shop_thing (a, b) VALUES (1, 1), (1, 2)",
         says=("1 ", "SELECT"),
         exit_code=1,
+        id="prodobit.E605",
     ),
     Refusal(
         "partial unique constraint that rows break",
@@ -314,6 +334,7 @@ OBSTACLES = [
         rows="INSERT INTO shop_thing (a, b) VALUES (1, 1), (1, 2), (1, 0)",
         says=("1 ", "SELECT"),
         exit_code=1,
+        id="prodobit.E610",
     ),
     Refusal(
         "NULLs become equal and there are two",
@@ -330,6 +351,7 @@ OBSTACLES = [
         rows="INSERT INTO shop_thing (a) VALUES (NULL), (NULL)",
         says=("SELECT",),
         exit_code=1,
+        id="prodobit.E605",
     ),
     Refusal(
         "exclusion constraint that rows break",
@@ -342,6 +364,7 @@ OBSTACLES = [
         rows="INSERT INTO shop_thing (a) VALUES ('[1,3)'), ('[2,4)')",
         says=("k",),
         exit_code=1,
+        id="prodobit.E610",
     ),
     Refusal(
         "foreign key that rows break",
@@ -360,6 +383,7 @@ OBSTACLES = [
         rows="INSERT INTO shop_b (a_id) VALUES (77)",
         says=("1 ",),
         exit_code=1,
+        id="prodobit.E609",
     ),
     Refusal(
         "foreign key changes its target and rows have none",
@@ -382,6 +406,7 @@ OBSTACLES = [
         rows="INSERT INTO shop_a DEFAULT VALUES; INSERT INTO shop_b (a_id) VALUES (1)",
         says=("1 ",),
         exit_code=1,
+        id="prodobit.E609",
     ),
     Refusal(
         "one answer for a unique column of three rows",
@@ -392,6 +417,7 @@ OBSTACLES = [
         """,
         fills=("shop.Thing.b=1",),
         exit_code=1,
+        id="prodobit.E610",
     ),
     Refusal(
         "answer that refers to no row",
@@ -410,6 +436,7 @@ OBSTACLES = [
         """,
         fills=("shop.B.a=99",),
         exit_code=1,
+        id="prodobit.E610",
     ),
     Refusal(
         "answer that a check refuses",
@@ -420,6 +447,7 @@ OBSTACLES = [
         """,
         fills=("shop.Thing.b=-1",),
         exit_code=1,
+        id="prodobit.E610",
     ),
     Refusal(
         "view depends on a column that is dropped",
@@ -432,6 +460,7 @@ OBSTACLES = [
         unknown="CREATE VIEW watching AS SELECT b FROM shop_thing",
         says=("watching",),
         exit_code=1,
+        id="prodobit.E610",
     ),
     Refusal(
         "view depends on a column that changes its type",
@@ -440,6 +469,7 @@ OBSTACLES = [
         unknown="CREATE VIEW watching AS SELECT a FROM shop_thing",
         says=("watching",),
         exit_code=1,
+        id="prodobit.E610",
     ),
     Refusal(
         "view depends on a table that is dropped",
@@ -457,6 +487,7 @@ OBSTACLES = [
         unknown="CREATE VIEW watching AS SELECT b FROM shop_b",
         says=("watching",),
         exit_code=1,
+        id="prodobit.E610",
     ),
     Refusal(
         "foreign key of somebody else refers to a table that is dropped",
@@ -474,6 +505,7 @@ OBSTACLES = [
         unknown="CREATE TABLE theirs (b bigint REFERENCES shop_b)",
         says=("theirs",),
         exit_code=1,
+        id="prodobit.E610",
     ),
     Refusal(
         "table is a view",
@@ -490,6 +522,7 @@ OBSTACLES = [
         unknown="CREATE VIEW shop_b AS SELECT 1 AS id, '' AS b",
         says=("shop_b", "view"),
         exit_code=1,
+        id="prodobit.E614",
     ),
     Refusal(
         "index name is taken by somebody else",
@@ -502,6 +535,7 @@ OBSTACLES = [
         unknown="CREATE TABLE t (a integer); CREATE INDEX theirs ON t (a)",
         says=("theirs",),
         exit_code=1,
+        id="prodobit.E610",
     ),
 ]
 
@@ -516,6 +550,7 @@ WRONG = [
         renames=("shop.Thing.z=b",),
         exit_code=2,
         says=("z",),
+        id="prodobit.E621",
     ),
     Refusal(
         "rename to a field that is not there",
@@ -524,6 +559,7 @@ WRONG = [
         renames=("shop.Thing.a=z",),
         exit_code=2,
         says=("z",),
+        id="prodobit.E621",
     ),
     Refusal(
         "rename of a model that is not there",
@@ -532,6 +568,7 @@ WRONG = [
         renames=("shop.Nothing=Thing",),
         exit_code=2,
         says=("Nothing",),
+        id="prodobit.E621",
     ),
     Refusal(
         "rename without a new name",
@@ -540,6 +577,7 @@ WRONG = [
         renames=("shop.Thing.a",),
         exit_code=2,
         says=("--rename",),
+        id="prodobit.E621",
     ),
     Refusal(
         "answer of another type",

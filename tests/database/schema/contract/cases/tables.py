@@ -121,13 +121,7 @@ TABLES = [
     Case(
         "table gets a name of its own",
         BOOK,
-        BOOK.replace(
-            "    class Meta:",
-            """
-                class Meta:
-                    db_table = 'The Books of Ümläut & Ünder'
-            """,
-        ),
+        BOOK + "        db_table = 'The Books of Ümläut & Ünder'\n",
         renames=("shop.Book=Book",),
     ),
     Case(
