@@ -223,7 +223,7 @@ def verify(planner: Planner, plan: Plan) -> Schema:
         PushError: Something differs that the plan did not leave alone.
     """
     connection = planner.connection
-    dropped = {_table_name(name) for name, value in plan.objects.items() if value is None}
+    dropped = {name for name, value in plan.objects.items() if value is None}
     live = catalog.read(connection, tables={*plan.tables, *dropped})
     compared = diff.compare(live, planner.declared, connection=connection)
     left_alone = {(item.table, item.what.rpartition(" ")[2]) for item in plan.unknown}
@@ -260,11 +260,6 @@ def _unknown_name(difference: Difference) -> str:
     return ""
 
 
-def _table_name(text: str) -> TableName:
-    schema, _, name = text.partition(".")
-    return TableName(schema, name) if name else TableName("", schema)
-
-
 def _entry(
     planner: Planner,
     plan: Plan,
@@ -274,13 +269,13 @@ def _entry(
 ) -> journal.Entry:
     left_alone = {(item.table, item.what.rpartition(" ")[2]) for item in plan.unknown}
     by_name = live.by_name()
-    objects: dict[str, dict[str, Any] | None] = {}
-    for text, content in plan.objects.items():
+    objects: dict[TableName, dict[str, Any] | None] = {}
+    for name, content in plan.objects.items():
         if content is None:
-            objects[text] = None
+            objects[name] = None
             continue
-        table = by_name[_table_name(text)]
-        objects[str(table.name)] = content | {
+        table = by_name[name]
+        objects[table.name] = content | {
             "objects": [
                 item.name
                 for item in (*table.constraints, *table.indexes)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .answers import Rename
 from .state import TableName
@@ -160,7 +161,7 @@ class Plan:
     foreign_apps: tuple[str, ...] = ()
     renamed_models: tuple[tuple[str, str, str], ...] = ()
     renames: tuple[str, ...] = ()
-    objects: dict[str, dict[str, object] | None] = field(default_factory=dict)
+    objects: Mapping[TableName, dict[str, Any] | None] = field(default_factory=dict)
     tables: tuple[TableName, ...] = ()
 
     def __bool__(self) -> bool:

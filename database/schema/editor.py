@@ -84,6 +84,7 @@ class CollectingEditor(DatabaseSchemaEditor):
         bare.primary_key = False
         bare._unique = False  # type: ignore[attr-defined]
         bare.db_index = False
+        bare.__dict__.pop("unique", None)
         if default is not None:
             bare.default = default
             bare.__dict__.pop("_get_default", None)

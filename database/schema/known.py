@@ -238,8 +238,8 @@ class Known:
 
     def _add_journal(self, by_name: dict[TableName, Table]) -> None:
         assert self._tables is not None
-        for text, content in journal.read_objects(self.connection).items():
-            found = by_name.get(TableName(*_split(text)))
+        for name, content in journal.read_objects(self.connection).items():
+            found = by_name.get(name)
             if found is None or content["model"].split(".", 1)[0] not in self.app_labels:
                 continue
             # The journal is of later date than the history of a database that is pushed to; what
@@ -266,8 +266,3 @@ class Known:
         if self._declared is None:
             self._declared = self.history.declares(asked, self.live)
         return name in self._declared.get(table.oid, ())
-
-
-def _split(text: str) -> tuple[str, str]:
-    schema, _, name = text.partition(".")
-    return schema, name

@@ -301,12 +301,12 @@ def _objects(
     declared_schema: Schema,
     planned: Iterable[Difference],
     found: renames.Renames,
-) -> dict[str, dict[str, Any] | None]:
+) -> dict[TableName, dict[str, Any] | None]:
     """Return what the journal notes: the tables touched, without the names the database chooses.
 
     Names of indexes and constraints are added once the result was read, by :mod:`.apply`.
     """
-    objects: dict[str, dict[str, Any] | None] = {}
+    objects: dict[TableName, dict[str, Any] | None] = {}
     touched = {difference.table for difference in planned}
     by_name = live.by_name()
     for table in declared_schema.tables:
@@ -314,7 +314,7 @@ def _objects(
         name = now.name if now is not None else table.name
         renamed = now is not None and (now.oid in found.tables or now.oid in found.columns)
         if name in touched or renamed:
-            objects[str(name)] = {
+            objects[name] = {
                 "model": table.model,
                 "field": table.auto_created_by,
                 "columns": {column.name: column.field for column in table.columns},
@@ -322,5 +322,5 @@ def _objects(
             }
     for difference in planned:
         if isinstance(difference, TableUnknown):
-            objects[str(difference.table)] = None
+            objects[difference.table] = None
     return objects

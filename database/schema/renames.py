@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -102,6 +102,8 @@ class Finder:
         for answer in self.answers.renames:
             if isinstance(answer, FieldRename):
                 self._field(answer)
+        self._follow_models()
+        self._check_names()
         self._moved_tables()
         self._guess_tables()
         for table in self.declared.tables:
@@ -144,18 +146,32 @@ class Finder:
             )
         live = found[0]
         present = self._live.get(declared.name)
-        if present is not None and present.oid != live.oid:
-            raise AnswerError(
-                "prodobit.E621",
-                f"--rename {answer}: {answer.new} has its table {declared.name} already.",
-            )
-        if present is None:
+        if present is None or present.oid != live.oid:
             self.renames.tables[live.oid] = TableName(
                 declared.name.schema or live.name.schema, declared.name.name
             )
         self._taken.add(live.oid)
         self.renames.models.append((answer.app_label, answer.old.lower(), answer.new))
         self.renames.decided.append(str(answer))
+
+    def _check_names(self) -> None:
+        """Refuse new names that are taken by what keeps its name."""
+        for oid, name in self.renames.tables.items():
+            present = self._live.get(name)
+            if present is not None and present.oid not in self.renames.tables:
+                raise AnswerError(
+                    "prodobit.E621",
+                    f"--rename: {self._by_oid[oid].name} cannot become {name}, which exists.",
+                )
+        for oid, columns in self.renames.columns.items():
+            table = self._by_oid[oid]
+            for old, new in columns.items():
+                if table.column(new) is not None and new not in columns:
+                    raise AnswerError(
+                        "prodobit.E621",
+                        f"--rename: column {old} of {table.name} cannot become {new}, "
+                        "which exists.",
+                    )
 
     def _field(self, answer: FieldRename) -> None:
         model = self._find_model(answer, answer.app_label, answer.model)
@@ -185,6 +201,10 @@ class Finder:
             )
         column = self._old_column(live, answer.old)
         target = identifier(new.column)
+        if column is not None and column.name == target and new.name != answer.old:
+            # A number becomes a foreign key over the same column, or the other way round.
+            self.renames.decided.append(str(answer))
+            return
         if column is None or column.name == target:
             declared_names = {item.name for item in declared.columns}
             names = [
@@ -197,10 +217,6 @@ class Finder:
                 "prodobit.E621",
                 f"--rename {answer}: {live.name} has no column of a field {answer.old}."
                 f"{closest(answer.old, sorted(names))}",
-            )
-        if live.column(target) is not None:
-            raise AnswerError(
-                "prodobit.E621", f"--rename {answer}: {live.name} has a column {target} already."
             )
         self.renames.columns.setdefault(live.oid, {})[column.name] = target
         self.renames.decided.append(str(answer))
@@ -306,16 +322,35 @@ class Finder:
             and self._by_oid[oid].name.name not in declared_anywhere
         }
 
+    def _follow_models(self) -> None:
+        """Rename the many-to-many tables of renamed models."""
+        models = {(app, old): new.lower() for app, old, new in self.renames.models}
+        declared = {
+            table.auto_created_by.lower(): table
+            for table in self.declared.tables
+            if table.auto_created_by
+        }
+        for oid, known in self.known.tables.items() if models else ():
+            if known.field is None or oid in self.renames.tables:
+                continue
+            app_label, model, name = known.field.lower().split(".")
+            new = models.get((app_label, model))
+            table = declared.get(f"{app_label}.{new}.{name}")
+            if table is None:
+                continue
+            live = self._by_oid[oid]
+            if live.name.name != table.name.name:
+                self.renames.tables[oid] = TableName(
+                    table.name.schema or live.name.schema, table.name.name
+                )
+                self._taken.add(oid)
+
     def _moved_tables(self) -> None:
         """Rename the tables of models and fields that kept their names, or whose model did not."""
         if not (missing := self._missing()):
             return
-        models = {(app, old): new.lower() for app, old, new in self.renames.models}
         for oid, known in self._leftover().items():
-            app_label, name = known.model.lower().split(".", 1)
-            label = f"{app_label}.{models.get((app_label, name), name)}"
-            if known.field is not None:
-                label = f"{label}.{known.field.rpartition('.')[2]}".lower()
+            label = (known.field or known.model).lower()
             for table in missing:
                 wanted = table.auto_created_by or table.model or ""
                 if wanted.lower() == label and self._pair(table) is None:
@@ -374,8 +409,8 @@ class Finder:
         if not missing or not extra:
             return
         known = self.known.tables.get(live.oid)
+        self._follow_model_columns(declared, live, missing, extra)
         if declared.auto_created_by:
-            self._through_columns(live, missing, extra)
             return
         if known is None or declared.model is None:
             return
@@ -417,15 +452,22 @@ class Finder:
                     )
                 )
 
-    def _through_columns(self, live: Table, missing: list[Column], extra: list[Column]) -> None:
-        """Follow the renames of models into the columns of a many-to-many table."""
+    def _follow_model_columns(
+        self, declared: Table, live: Table, missing: list[Column], extra: list[Column]
+    ) -> None:
+        """Follow the renames of models into many-to-many tables and links to a parent."""
+        patterns = ("{}_id", "from_{}_id", "to_{}_id") if declared.auto_created_by else ("{}_ptr_id",)
         for _, old, new in self.renames.models:
-            for prefix in ("", "from_", "to_"):
-                before, after = identifier(f"{prefix}{old}_id"), identifier(f"{prefix}{new.lower()}_id")
-                if any(column.name == before for column in extra) and any(
-                    column.name == after for column in missing
-                ):
+            for pattern in patterns:
+                before, after = (
+                    identifier(pattern.format(name)) for name in (old.lower(), new.lower())
+                )
+                wanted = next((column for column in missing if column.name == after), None)
+                column = next((column for column in extra if column.name == before), None)
+                if wanted is not None and column is not None:
                     self.renames.columns.setdefault(live.oid, {})[before] = after
+                    missing.remove(wanted)
+                    extra.remove(column)
 
 
 def _same_shape(live: Table, declared: Table) -> bool:
@@ -584,35 +626,26 @@ def changes(
     found: list[Change] = []
     waiting = dict(following)
     by_oid = {table.oid: table for table in live.tables}
+    names = {by_oid[oid].name: new for oid, new in renames.tables.items()}
+    steps = _ordered(names, {table.name for table in live.tables}, _aside_table)
     for oid, new in renames.tables.items():
         table = by_oid[oid]
-        statements = list(waiting.pop(oid, ()))
-        if new.name != table.name.name:
-            statements.append(
-                Statement(
-                    Phase.RENAME_TABLE,
-                    f"ALTER TABLE {quote(table.name.schema)}.{quote(table.name.name)} "
-                    f"RENAME TO {quote(new.name)}",
-                )
-            )
-        if new.schema != table.name.schema:
-            statements.append(
-                Statement(
-                    Phase.RENAME_TABLE,
-                    f"ALTER TABLE {quote(table.name.schema)}.{quote(new.name)} "
-                    f"SET SCHEMA {quote(new.schema)}",
-                )
-            )
         found.append(
             Change(
                 Kind.RENAME,
                 new,
                 f"table {table.name.name}",
                 f"→ {new.name}",
-                tuple(statements),
+                tuple(waiting.pop(oid, ())),
                 ("keeps its rows",),
             )
         )
+    if found:
+        # All of them together, as names may change places.
+        moves = tuple(
+            Statement(Phase.RENAME_TABLE, sql) for old, new in steps for sql in _move(old, new)
+        )
+        found[0] = replace(found[0], statements=(*moves, *found[0].statements))
     for oid, columns in renames.columns.items():
         table = by_oid[oid]
         name = renames.tables.get(oid, table.name)
@@ -644,23 +677,46 @@ def changes(
     return found
 
 
-def _ordered(columns: Mapping[str, str], present: set[str]) -> list[tuple[str, str]]:
+def _move(old: TableName, new: TableName) -> list[str]:
+    statements = []
+    if new.name != old.name:
+        statements.append(
+            f"ALTER TABLE {quote(old.schema)}.{quote(old.name)} RENAME TO {quote(new.name)}"
+        )
+    if new.schema != old.schema:
+        statements.append(
+            f"ALTER TABLE {quote(old.schema)}.{quote(new.name)} SET SCHEMA {quote(new.schema)}"
+        )
+    return statements
+
+
+def _aside_table(name: TableName, number: int) -> TableName:
+    return TableName(name.schema, f"prodobit_{number}")
+
+
+def _aside_column(name: str, number: int) -> str:
+    return f"prodobit_{number}"
+
+
+def _ordered[T: (str, TableName)](
+    names: Mapping[T, T], present: Iterable[T], aside: Callable[[T, int], T]
+) -> list[tuple[T, T]]:
     """Return the renames in an order in which each new name is free."""
-    waiting = dict(columns)
-    ordered: list[tuple[str, str]] = []
-    present = set(present)
+    waiting = dict(names)
+    ordered: list[tuple[T, T]] = []
+    taken = set(present)
     while waiting:
-        free = [(old, new) for old, new in waiting.items() if new not in present]
+        free = [(old, new) for old, new in waiting.items() if new not in taken]
         if not free:
             # Names change places: one of them steps aside.
             old = next(iter(waiting))
-            aside = f"prodobit_{len(ordered)}"
-            ordered.append((old, aside))
-            waiting[aside] = waiting.pop(old)
-            present = (present - {old}) | {aside}
+            free_name = aside(old, len(ordered))
+            ordered.append((old, free_name))
+            waiting[free_name] = waiting.pop(old)
+            taken = (taken - {old}) | {free_name}
             continue
         for old, new in free:
             ordered.append((old, new))
             del waiting[old]
-            present = (present - {old}) | {new}
+            taken = (taken - {old}) | {new}
     return ordered
