@@ -13,6 +13,7 @@ from database.schema import apply, catalog, declared, journal
 from database.schema.answers import AnswerError, Answers, parse_fill, parse_rename
 from database.schema.changes import Plan
 from database.schema.failure import PushError
+from database.schema.fills import value_of
 from database.schema.plan import Planner
 from database.schema.state import TableName
 
@@ -65,7 +66,7 @@ def push(
     try:
         answers = Answers(
             renames=tuple(map(parse_rename, renames)),
-            fills=dict(_filled(registry, fill) for fill in fills),
+            fills=dict(value_of(registry, parse_fill(fill)) for fill in fills),
             prune=prune,
         )
         planner = Planner(connection, registry, {APP})
@@ -96,11 +97,3 @@ def _refused(plan: Plan, accept_data_loss: bool) -> Ending | None:
     if losses and not accept_data_loss:
         return Ending(4, (), "\n".join(map(repr, losses)) + " --accept-data-loss", plan)
     return None
-
-
-def _filled(registry: Apps, text: str) -> tuple[tuple[str, str, str], Any]:
-    fill = parse_fill(text)
-    field = registry.get_model(fill.app_label, fill.model)._meta.get_field(fill.field)
-    while field.is_relation:
-        field = field.target_field
-    return fill.target, field.to_python(fill.value)
