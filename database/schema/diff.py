@@ -462,7 +462,7 @@ class _TableComparison:
         verdicts = [
             self.settler.key(self.live, self.declared, *pair, declared.method)
             for pair in keys
-            if pair[0].expression is not None
+            if pair[1].expression is not None
         ]
         if live.predicate is not None and declared.predicate is not None:
             verdicts.append(
@@ -473,13 +473,13 @@ class _TableComparison:
     def _same_key(self, live: IndexKey, declared: IndexKey) -> bool:
         """Whether two keys are alike, apart from what belongs to an expression."""
         if (
-            live.column != declared.column
+            (live.column != declared.column and declared.expression is None)
             or live.descending != declared.descending
             or live.nulls_first != declared.nulls_first
             or live.operator != declared.operator
         ):
             return False
-        if live.column is None:
+        if declared.expression is not None:
             return True
         if not same_opclass(live, declared):
             return False

@@ -106,7 +106,9 @@ class Settler:
         self, live: Table, declared: Table, live_key: IndexKey, declared_key: IndexKey, method: str
     ) -> Verdict:
         """Compare two expressions in indexes, with their collations and operator classes."""
-        texts = (live_key.expression or "", declared_key.expression or "")
+        # An expression may come down to a column: a cast to the type that it has.
+        live_text = live_key.expression or normalize.quote(live_key.column or "")
+        texts = (live_text, declared_key.expression or "")
         alike = live_key.collation == declared_key.collation
         if (alike and same_opclass(live_key, declared_key)) and (
             texts[0] == texts[1]

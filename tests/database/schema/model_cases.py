@@ -20,6 +20,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import (
+    Cast,
     Coalesce,
     Collate,
     Concat,
@@ -671,6 +672,7 @@ def plain_indexes() -> None:
                 models.Index(F("a").asc(nulls_first=True), name="i_nulls_first"),
                 models.Index(F("b").desc(nulls_last=True), name="i_nulls_last"),
                 models.Index("a", name="i_string"),
+                models.Index(Cast("text", models.TextField()), "a", name="i_cast_to_itself"),
                 models.Index(Coalesce("b", 0), name="i_coalesce"),
                 models.Index(F("data__a"), name="i_json"),
                 models.Index("data__a__b", name="i_json_deep"),
