@@ -103,11 +103,13 @@ class Answers:
 
     Attributes:
         renames: In the order in which they were given.
+        declined: Renames that were asked about and denied.
         fills: Values by application, model (lower case) and field; Python values, ready for
             ``Field.get_db_prep_save()``.
         prune: Whether objects that nobody knows are dropped.
     """
 
     renames: tuple[Rename, ...] = ()
+    declined: frozenset[Rename] = frozenset()
     fills: Mapping[tuple[str, str, str], object] = field(default_factory=dict)
     prune: bool = False

@@ -1,11 +1,13 @@
-"""What a push would do: frozen dataclasses that planning makes, applying runs and commands print."""
+"""What a push would do: frozen dataclasses that planning makes and applying runs."""
 
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from .answers import Rename
 from .state import TableName
 
 
@@ -102,13 +104,6 @@ class Change:
     obstacle: Obstacle | None = None
 
 
-class RenameKind(enum.StrEnum):
-    """What is renamed."""
-
-    MODEL = "model"
-    FIELD = "field"
-
-
 @dataclass(frozen=True, slots=True)
 class Question:
     """A decision that only a person can take.
@@ -118,12 +113,16 @@ class Question:
         text: The question, without the choice of answers.
         consequence: One sentence: why nobody but a person can decide.
         options: What to type instead: ``--rename shop.Product.name=title``, each a whole argument.
+        rename: What the answer yes means, for a question about a rename; else None.
+        field: Application, model (lower case) and field that need a value; else None.
     """
 
     id: str
     text: str
     consequence: str
     options: tuple[str, ...]
+    rename: Rename | None = None
+    field: tuple[str, str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +141,12 @@ class Plan:
         changes: In the order in which they are shown.
         unknown: Objects that are left alone.
         unsettled: One line for every expression of which nobody could say whether it differs.
+        notes: One line for what differs and cannot be said by a model, so that it stays.
         questions: What must be answered before anything is done.
         guards: Statements that are run first, under the locks they take: they fail if the data is
             no longer what the plan was made for.
         foreign_apps: Labels of apps outside of the project whose tables are missing.
-        renamed_models: ``(app_label, old model name, new model name)``, lower case.
+        renamed_models: ``(app_label, old model name in lower case, new model name)``.
         renames: The renames as ``--rename`` takes them, for the journal.
         objects: What the tables touched will consist of, for the journal.
         tables: The declared tables that take part, by the names they will have.
@@ -155,12 +155,13 @@ class Plan:
     changes: tuple[Change, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     unsettled: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     questions: tuple[Question, ...] = ()
     guards: tuple[str, ...] = ()
     foreign_apps: tuple[str, ...] = ()
     renamed_models: tuple[tuple[str, str, str], ...] = ()
     renames: tuple[str, ...] = ()
-    objects: dict[str, dict[str, object] | None] = field(default_factory=dict)
+    objects: Mapping[TableName, dict[str, Any] | None] = field(default_factory=dict)
     tables: tuple[TableName, ...] = ()
 
     def __bool__(self) -> bool:

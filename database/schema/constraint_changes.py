@@ -48,7 +48,9 @@ def describe(table: Table, item: Constraint | Index) -> str:
 
 def columns_in_words(table: Table, item: Constraint | Index) -> str:
     """Return ``products (name, price)`` for an object whose name PostgreSQL or Django chooses."""
-    columns = getattr(item, "columns", ()) or [key.column or "…" for key in getattr(item, "keys", ())]
+    columns = getattr(item, "columns", ()) or [
+        key.column or "…" for key in getattr(item, "keys", ())
+    ]
     if not columns and item.origin is not None:
         columns = item.origin.fields
     return f"{table.name.name} ({', '.join(columns)})"
@@ -140,7 +142,9 @@ def create_statements(
         case OriginKind.PRIMARY_KEY | OriginKind.COMPOSITE_PRIMARY_KEY:
             assert isinstance(item, PrimaryKey)
             columns = ", ".join(bench.quote(column) for column in item.columns)
-            sql = f"ALTER TABLE {editor.quote_name(model._meta.db_table)} ADD PRIMARY KEY ({columns})"
+            sql = (
+                f"ALTER TABLE {editor.quote_name(model._meta.db_table)} ADD PRIMARY KEY ({columns})"
+            )
             phase = Phase.ADD_KEY
         case OriginKind.UNIQUE | OriginKind.UNIQUE_TOGETHER:
             sql = editor._create_unique_sql(model, fields)
@@ -281,9 +285,7 @@ def _duplicates(
     )
 
 
-def _violations(
-    bench: Workbench, live: Table, declared: Table, item: Check
-) -> Obstacle | None:
+def _violations(bench: Workbench, live: Table, declared: Table, item: Check) -> Obstacle | None:
     original = bench.original[live.oid]
     for column in declared.columns:
         if mentions(item.expression, [column.name]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -14,11 +14,8 @@ from django.db.models import Field, Model
 class CollectingEditor(DatabaseSchemaEditor):
     """Writes the SQL of Django's schema editor down, runs nothing and never says CASCADE.
 
-    It asks the catalog for nothing: what is there is known from the schema that was read.
-
-    Args:
-        connection: The connection the SQL is meant for.
-        nondeterministic: Names of the collations that are not deterministic.
+    It asks the catalog for nothing, except once which collations are deterministic if an indexed
+    text field names one: what is there is known from the schema that was read.
     """
 
     # Without CASCADE: a view that depends on it is an error, and not dropped along.
@@ -26,13 +23,11 @@ class CollectingEditor(DatabaseSchemaEditor):
     sql_delete_column = "ALTER TABLE %(table)s DROP COLUMN %(column)s"
     sql_delete_index = "DROP INDEX %(name)s"
 
-    def __init__(
-        self, connection: BaseDatabaseWrapper, nondeterministic: Iterable[str] = ()
-    ) -> None:
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
         super().__init__(connection, collect_sql=False, atomic=False)
         self.statements: list[str] = []
         self.deferred_sql: list[Any] = []
-        self.nondeterministic = frozenset(nondeterministic)
+        self._deterministic: dict[str, bool] | None = None
         self._creating = False
 
     def execute(self, sql: Any, params: Sequence[Any] | None = ()) -> None:
@@ -69,7 +64,11 @@ class CollectingEditor(DatabaseSchemaEditor):
         return statements
 
     def _is_collation_deterministic(self, collation_name: str) -> bool:
-        return collation_name not in self.nondeterministic
+        if self._deterministic is None:
+            with self.connection.cursor() as cursor:
+                cursor.execute("SELECT collname, collisdeterministic FROM pg_collation")
+                self._deterministic = dict(cursor.fetchall())
+        return self._deterministic.get(collation_name, False)
 
     def add_bare_column(
         self, model: type[Model], field: Field[Any, Any], *, default: Any = None
@@ -85,6 +84,7 @@ class CollectingEditor(DatabaseSchemaEditor):
         bare.primary_key = False
         bare._unique = False  # type: ignore[attr-defined]
         bare.db_index = False
+        bare.__dict__.pop("unique", None)
         if default is not None:
             bare.default = default
             bare.__dict__.pop("_get_default", None)

@@ -165,9 +165,7 @@ class Facts:
         unseen = [table for table in self._wanted if (table, "") not in self._known]
         for start in range(0, len(unseen), 500):
             part = unseen[start : start + 500]
-            cursor.execute(
-                "SELECT " + ", ".join(f"EXISTS (SELECT FROM {table})" for table in part)
-            )
+            cursor.execute("SELECT " + ", ".join(f"EXISTS (SELECT FROM {table})" for table in part))
             for table, answer in zip(part, cursor.fetchone(), strict=True):
                 self._known[table, ""] = int(answer)
         for table, expressions in self._wanted.items():
@@ -225,9 +223,7 @@ class Facts:
             )
         else:
             rows = f"SELECT {column} AS value, 1 AS times FROM {table} WHERE {column} IS NOT NULL"
-        cursor.execute(
-            COUNT_UNCASTABLE.format(rows=rows, cast=using.format(column="item.value"))
-        )
+        cursor.execute(COUNT_UNCASTABLE.format(rows=rows, cast=using.format(column="item.value")))
         cursor.execute("SELECT current_setting('prodobit.uncastable')::bigint")
         return int(cursor.fetchone()[0])
 

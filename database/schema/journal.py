@@ -9,7 +9,7 @@ from __future__ import annotations
 import getpass
 import json
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +32,7 @@ CREATE TABLE IF NOT EXISTS {NAME} (
     sql text NOT NULL,
     seconds double precision NOT NULL,
     objects jsonb NOT NULL
-);
-COMMENT ON TABLE {NAME} IS 'What manage.py push changed in this database.'
+)
 """
 
 WRITE = f"""
@@ -61,7 +60,7 @@ class Entry:
     renames: Sequence[str]
     sql: str
     seconds: float
-    objects: dict[str, dict[str, Any] | None]
+    objects: Mapping[TableName, dict[str, Any] | None]
 
 
 def exists(live: Schema) -> bool:
@@ -87,7 +86,7 @@ def write(connection: BaseDatabaseWrapper, entry: Entry) -> None:
                 list(entry.renames),
                 entry.sql,
                 entry.seconds,
-                json.dumps(entry.objects),
+                json.dumps([[*table, content] for table, content in entry.objects.items()]),
             ],
         )
 
@@ -100,24 +99,24 @@ def _os_user() -> str:
         return "unknown"
 
 
-def read_objects(connection: BaseDatabaseWrapper) -> dict[str, dict[str, Any]]:
+def read_objects(connection: BaseDatabaseWrapper) -> dict[TableName, dict[str, Any]]:
     """Read which objects pushes made and did not drop since.
 
     Returns:
-        By the name of the table, as ``str(TableName)``: ``model`` (``app.Model``), ``field`` (of a
-        many-to-many table: ``app.Model.field``, else None), ``columns`` (column → field name),
-        ``indexes`` and ``constraints`` (names).
+        By the name of the table: ``model`` (``app.Model``), ``field`` (of a many-to-many table:
+        ``app.Model.field``, else None), ``columns`` (column → field name), and ``objects`` (names
+        of indexes and constraints).
     """
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT objects FROM {NAME} ORDER BY id")
+        cursor.execute(f"SELECT objects::text FROM {NAME} ORDER BY id")
         rows = cursor.fetchall()
-    objects: dict[str, dict[str, Any]] = {}
-    for (value,) in rows:
-        for table, content in (json.loads(value) if isinstance(value, str) else value).items():
+    objects: dict[TableName, dict[str, Any]] = {}
+    for (text,) in rows:
+        for schema, name, content in json.loads(text):
             if content is None:
-                objects.pop(table, None)
+                objects.pop(TableName(schema, name), None)
             else:
-                objects[table] = content
+                objects[TableName(schema, name)] = content
     return objects
 
 

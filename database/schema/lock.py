@@ -7,12 +7,14 @@ https://www.postgresql.org/docs/current/explicit-locking.html#ADVISORY-LOCKS
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .state import TableName
 
 KEY = int.from_bytes(b"prodobit", "big")
 """The number of the lock. Advisory locks are per database, so one number serves all."""
@@ -104,3 +106,31 @@ def find_holder(connection: BaseDatabaseWrapper) -> Session | None:
         return None
     pid, user, application, host, since = row
     return Session(pid, user or "", application or "", host or "", since)
+
+
+BLOCKERS = """
+SELECT DISTINCT a.pid, a.usename, a.application_name, host(a.client_addr), a.xact_start
+FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()
+  AND l.relation IN (
+      SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+      JOIN unnest(%(schemas)s::text[], %(names)s::text[]) AS wanted (schema, name)
+        ON c.relname = wanted.name
+       AND (n.nspname = wanted.schema
+            OR (wanted.schema = '' AND n.nspname = ANY (current_schemas(false))))
+  )
+ORDER BY a.xact_start
+"""
+
+
+def find_blockers(connection: BaseDatabaseWrapper, tables: Sequence[TableName]) -> list[Session]:
+    """Return the sessions that hold a lock on one of the tables, the oldest first."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            BLOCKERS,
+            {"schemas": [name.schema for name in tables], "names": [name.name for name in tables]},
+        )
+        return [
+            Session(pid, user or "", application or "", host or "", since)
+            for pid, user, application, host, since in cursor.fetchall()
+        ]

@@ -17,6 +17,7 @@ from .facts import Facts
 from .normalize import quote
 from .state import Column, Constraint, ForeignKey, Index, Schema, Table, TableName
 
+
 def mentions(text: str | None, names: Iterable[str]) -> bool:
     """Tell whether an SQL expression names one of the columns (or something else of that name)."""
     return bool(text) and not mentioned(text or "").isdisjoint(names)
@@ -32,7 +33,9 @@ def columns_of(item: Constraint | Index, candidates: Iterable[str]) -> set[str]:
             plain.add(key.column)
         texts.append(key.expression)
     return {
-        name for name in candidates if name in plain or any(mentions(text, [name]) for text in texts)
+        name
+        for name in candidates
+        if name in plain or any(mentions(text, [name]) for text in texts)
     }
 
 

@@ -20,7 +20,7 @@ class InexactCount(int):
 
     words: str
 
-    def __new__(cls, number: int, words: str) -> InexactCount:
+    def __new__(cls, number: int, words: str) -> InexactCount:  # noqa: D102
         count = super().__new__(cls, number)
         count.words = words
         return count
@@ -70,10 +70,11 @@ def _estimate(rows: QuerySet[Any]) -> int:
     return int(row[0]) if row else 0
 
 
-class StudioPaginator(Paginator):
+class StudioPaginator(Paginator):  # type: ignore[type-arg]
     """Pages over a table of any size; see ``count_rows`` for what its total means."""
 
     @cached_property
     def count(self) -> int:
         """Rows on all pages together."""
-        return count_rows(self.object_list)
+        rows: Any = self.object_list
+        return count_rows(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from itertools import batched
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.db.models import Q
 from django.db.models.deletion import (
@@ -62,18 +62,19 @@ def foresee(chosen: QuerySet[Any]) -> Deletion:
         One counting query per foreign key that leads to a row that would go. Where models
         cascade in a circle (a tree), the keys of the rows are followed level by level.
     """
-    root = chosen.model._meta.concrete_model
+    root = _concrete(chosen.model)
     edges = _cascades(root)
     try:
         order = list(TopologicalSorter(edges).static_order())
         doomed = _doomed_by_subquery(chosen, edges, order)
     except CycleError:
         doomed = _doomed_by_level(chosen, edges)
-    emptied, blocking = [], []
+    emptied: list[Reference] = []
+    blocking: list[Reference] = []
     for model in doomed:
         for field in _referring(model):
             on_delete = field.remote_field.on_delete
-            if on_delete in TAKES_ALONG or not field.db_constraint:
+            if on_delete in TAKES_ALONG or not getattr(field, "db_constraint", True):
                 continue
             rows = field.model._base_manager.filter(_refers_to(field, doomed[model]))
             if on_delete in BLOCKS and field.model in doomed:
@@ -97,16 +98,20 @@ def is_foreseeable(model: type[Model]) -> bool:
     return not any(
         reached._meta.parents
         or any(hasattr(field, "bulk_related_objects") for field in reached._meta.private_fields)
-        for reached in _cascades(model._meta.concrete_model)
+        for reached in _cascades(_concrete(model))
     )
 
 
 def _target(field: ForeignKey[Any, Any]) -> type[Model]:
-    return field.related_model._meta.concrete_model
+    return _concrete(field.related_model)
+
+
+def _concrete(model: Any) -> type[Model]:
+    return cast("type[Model]", model._meta.concrete_model)
 
 
 def _referring(model: type[Model]) -> list[ForeignKey[Any, Any]]:
-    relations = get_candidate_relations_to_delete(model._meta)
+    relations: Any = get_candidate_relations_to_delete(model._meta)
     return [
         relation.field
         for relation in relations
@@ -135,7 +140,7 @@ def _doomed_by_subquery(
     edges: dict[type[Model], list[type[Model]]],
     order: list[type[Model]],
 ) -> dict[type[Model], Q]:
-    root = chosen.model._meta.concrete_model
+    root = _concrete(chosen.model)
     doomed: dict[type[Model], Q] = {root: Q(pk__in=_plain(chosen).values("pk"))}
     for model in order:
         condition = doomed.get(model, Q())
@@ -149,7 +154,7 @@ def _doomed_by_level(
     chosen: QuerySet[Any], edges: dict[type[Model], list[type[Model]]]
 ) -> dict[type[Model], Q]:
     keys: dict[type[Model], set[Any]] = {model: set() for model in edges}
-    root = chosen.model._meta.concrete_model
+    root = _concrete(chosen.model)
     keys[root] = set(_plain(chosen).values_list("pk", flat=True))
     frontier = {root: keys[root]}
     while frontier:

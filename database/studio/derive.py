@@ -13,8 +13,6 @@ from .filters import SmallRelationFilter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from django.db.models.fields.reverse_related import ForeignObjectRel
-
 COLUMNS = 8
 FILTERS = 6
 INLINES = 4
@@ -119,7 +117,7 @@ def relations(model: type[models.Model]) -> list[models.ForeignKey[Any, Any]]:
     ]
 
 
-def parts(model: type[models.Model]) -> list[ForeignObjectRel]:
+def parts(model: type[models.Model]) -> list[models.ManyToOneRel]:
     """Relations to the rows that go with a row of ``model``: the lines of an order."""
     return [
         relation
@@ -133,8 +131,8 @@ def parts(model: type[models.Model]) -> list[ForeignObjectRel]:
     ][:INLINES]
 
 
-def _fits_a_cell(field: models.Field[Any, Any]) -> bool:
-    kind = field.output_field if isinstance(field, models.GeneratedField) else field
+def _fits_a_cell(field: Any) -> bool:
+    kind: Any = field.output_field if isinstance(field, models.GeneratedField) else field
     return kind.get_internal_type() not in BULKY_TYPES
 
 
@@ -156,7 +154,8 @@ def _date_hierarchy(model: type[models.Model]) -> str | None:
 
 def _leading_columns(model: type[models.Model]) -> set[str]:
     """Names of the fields that some index of the whole table starts with."""
-    names = {f.name for f in stored_fields(model) if f.db_index or f.unique}
+    names = {f.name for f in model._meta.concrete_fields if getattr(f, "db_index", False)}
+    names |= {f.name for f in model._meta.concrete_fields if f.unique}
     for index in model._meta.indexes:
         if index.fields and index.condition is None:
             names.add(index.fields_orders[0][0])
@@ -177,7 +176,7 @@ def _ordering(model: type[models.Model]) -> tuple[Any, ...]:
     to join and sort the whole table; an index on the key gives the first page at once.
     """
     ordering = []
-    for part in model._meta.ordering:
+    for part in model._meta.ordering or ():
         if isinstance(part, str):
             name = part.removeprefix("-")
             field = next((f for f in relations(model) if f.name == name), None)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.admin import ModelAdmin, RelatedFieldListFilter
 
 if TYPE_CHECKING:
-    from django.db.models import Field
     from django.http import HttpRequest
 
 CHOICES = 50
@@ -21,8 +20,8 @@ class SmallRelationFilter(RelatedFieldListFilter):
     """
 
     def field_choices(
-        self, field: Field[Any, Any], request: HttpRequest, model_admin: ModelAdmin[Any]
-    ) -> list[tuple[Any, str]]:
+        self, field: Any, request: HttpRequest, model_admin: ModelAdmin[Any]
+    ) -> list[tuple[Any, Any]]:
         """At most CHOICES (key, text) pairs, in one query; none where there are more rows."""
         from .derive import relations
 

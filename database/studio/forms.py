@@ -9,9 +9,13 @@ from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetW
 from django.db import models
 from django.db.models.expressions import Value
 
+FILLED_IN = "Left empty, the database fills it in."
+
 
 def literal_default(field: models.Field[Any, Any]) -> Any:
     """The value the database writes where none is given; None where it computes one."""
+    if not field.has_db_default() or is_computed_default(field):
+        return None
     default = field.db_default
     return default.value if isinstance(default, Value) else default
 
@@ -32,8 +36,8 @@ class KnownAutocompleteSelect(AutocompleteSelect):
     known: models.Model | None = None
 
     def optgroups(
-        self, name: str, value: list[str], attr: Any = None
-    ) -> list[tuple[str | None, list[dict[str, Any]], int]]:
+        self, name: str, value: Any, attr: Any = None
+    ) -> list[tuple[str | None, list[dict[str, Any]], int | None]]:
         """The chosen row as the only option; the others come by search."""
         known = self.known
         if known is None:
@@ -49,14 +53,16 @@ class KnownAutocompleteSelect(AutocompleteSelect):
         return [(None, options, 0)]
 
 
-class StudioForm(forms.ModelForm):
+class StudioForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form for a row, in which the database's own defaults need not be typed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance._state.adding:
             for field in self._computed_defaults():
-                self.fields[field.name].required = False
+                formfield = self.fields[field.name]
+                formfield.required = False
+                formfield.help_text = f"{formfield.help_text} {FILLED_IN}".strip()
         for name, formfield in self.fields.items():
             self._hand_over(name, formfield.widget)
 
@@ -81,4 +87,4 @@ class StudioForm(forms.ModelForm):
                 # the INSERT says DEFAULT.
                 if self.cleaned_data.get(field.name) in self.fields[field.name].empty_values:
                     self.cleaned_data.pop(field.name, None)
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]

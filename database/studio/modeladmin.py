@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
 from django.contrib.admin.utils import display_for_value, quote
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, DataError, models, router, transaction
@@ -16,66 +16,54 @@ from django.utils.text import capfirst
 
 from . import deletion, derive
 from .counting import COUNTED_ROWS, StudioPaginator, count_rows, has_more_rows
-from .forms import (
-    KnownAutocompleteSelect,
-    StudioForm,
-    is_computed_default,
-    literal_default,
-)
-from .refusal import explain
+from .forms import KnownAutocompleteSelect, StudioForm, literal_default
+from .refusal import explain, forget_messages
 
 if TYPE_CHECKING:
     from django.contrib.admin.views.main import ChangeList
-    from django.db.models.fields.reverse_related import ForeignObjectRel
     from django.forms import Field as FormField
+    from django.forms import ModelChoiceField
 
 PART_ROWS = 50
 """Rows of a part, such as an order's lines, that are edited on the page of the whole."""
 
 
-class StudioFields:
-    """What pages of rows and parts on them have in common.
-
-    A mix-in for Django's BaseModelAdmin.
-    """
+class StudioFields(BaseModelAdmin):  # type: ignore[type-arg]
+    """What the page of a row and the parts on it have in common."""
 
     form = StudioForm
-    opts: Any
-    model: type[models.Model]
-    admin_site: admin.AdminSite
     joins: tuple[str, ...] = ()
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
         """The rows, together with those they refer to."""
-        rows = super().get_queryset(request)  # type: ignore[misc]
+        rows = super().get_queryset(request)
         return rows.select_related(*self.joins) if self.joins else rows
 
     def formfield_for_dbfield(
-        self, db_field: models.Field[Any, Any], request: HttpRequest, **kwargs: Any
+        self, db_field: models.Field[Any, Any], request: Any, **kwargs: Any
     ) -> FormField | None:
         """Add what the database knows of a column: its default and its comment."""
-        help_text = db_field.help_text or getattr(db_field, "db_comment", None) or ""
-        if is_computed_default(db_field):
-            help_text = f"{help_text} Left empty, the database fills it in.".strip()
-        elif db_field.has_db_default() and "initial" not in kwargs:
-            kwargs["initial"] = literal_default(db_field)
-        if help_text:
-            kwargs.setdefault("help_text", help_text)
-        return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        comment = getattr(db_field, "db_comment", None)
+        if comment and not db_field.help_text:
+            kwargs.setdefault("help_text", comment)
+        default = literal_default(db_field)
+        if default is not None:
+            kwargs.setdefault("initial", default)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def formfield_for_foreignkey(
         self, db_field: models.ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> FormField | None:
+    ) -> ModelChoiceField[Any] | None:
         """Use the autocomplete that knows the row it stands on."""
-        if db_field.name in self.get_autocomplete_fields(request):  # type: ignore[attr-defined]
+        if db_field.name in self.get_autocomplete_fields(request):
             kwargs.setdefault(
                 "widget",
                 KnownAutocompleteSelect(db_field, self.admin_site, using=kwargs.get("using")),
             )
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class StudioInline(StudioFields, admin.TabularInline):
+class StudioInline(StudioFields, admin.TabularInline):  # type: ignore[type-arg,misc]
     """Rows that go with the row whose page they are on."""
 
     extra = 0
@@ -96,7 +84,7 @@ class StudioInline(StudioFields, admin.TabularInline):
         return formset
 
 
-class StudioModelAdmin(StudioFields, admin.ModelAdmin):
+class StudioModelAdmin(StudioFields, admin.ModelAdmin):  # type: ignore[type-arg]
     """A list and a page for each row, fit for tables of any size.
 
     Subclass it in an ``admin.py`` to change what was derived for a model; what the subclass
@@ -106,7 +94,7 @@ class StudioModelAdmin(StudioFields, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
     paginator = StudioPaginator
-    part_relations: tuple[ForeignObjectRel, ...] = ()
+    part_relations: tuple[models.ManyToOneRel, ...] = ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Nothing that is filled in by itself on a new row; no new key for an old row."""
@@ -159,7 +147,7 @@ class StudioModelAdmin(StudioFields, admin.ModelAdmin):
             not in large
         ]
 
-    def _large_parts(self, request: HttpRequest, obj: Any) -> list[ForeignObjectRel]:
+    def _large_parts(self, request: HttpRequest, obj: Any) -> list[models.ManyToOneRel]:
         if request.method == "POST":
             return [
                 relation
@@ -186,13 +174,15 @@ class StudioModelAdmin(StudioFields, admin.ModelAdmin):
             refusal = explain(error, router.db_for_write(self.model))
             if refusal is None or request.method != "POST":
                 raise
-        list(messages.get_messages(request))  # drops "was changed successfully"
+        forget_messages(request)
         request.studio_refusal = refusal  # type: ignore[attr-defined]
         return super().changeform_view(request, object_id, form_url, extra_context)
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         """The form of the row; after a refusal, one that says so and saves nothing."""
-        form = super().get_form(request, obj, **kwargs)
+        form = super().get_form(request, obj, change, **kwargs)
         refusal = getattr(request, "studio_refusal", None)
         if refusal is None:
             return form
@@ -214,8 +204,8 @@ class StudioModelAdmin(StudioFields, admin.ModelAdmin):
                 self._say_large(request, relation, obj)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _say_large(self, request: HttpRequest, relation: ForeignObjectRel, obj: Any) -> None:
-        field = relation.field
+    def _say_large(self, request: HttpRequest, relation: models.ManyToOneRel, obj: Any) -> None:
+        field: Any = relation.field
         reference = deletion.Reference(field, count_rows(_rows_referring(field, obj)))
         messages.info(
             request,
@@ -295,4 +285,5 @@ def _rows_text(reference: deletion.Reference) -> str:
 
 
 def _rows_referring(field: Any, obj: models.Model) -> models.QuerySet[Any]:
-    return field.model._base_manager.filter(**{field.name: obj})
+    rows: models.QuerySet[Any] = field.model._base_manager.filter(**{field.name: obj})
+    return rows

@@ -128,5 +128,5 @@ def ensure_administrator() -> Administrator:
     if able.exists() or users.filter(username=ADMINISTRATOR).exists():
         return Administrator("", None)
     password = secrets.token_urlsafe(PASSWORD_BYTES)
-    users.create_superuser(ADMINISTRATOR, password=password)  # type: ignore[attr-defined]
+    users.create_superuser(ADMINISTRATOR, password=password)
     return Administrator(ADMINISTRATOR, password)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.contrib.messages.storage import default_storage
 from django.db import DatabaseError, connections
 from psycopg import Error as PsycopgError
 
 if TYPE_CHECKING:
     from django.db.models import Model
+    from django.http import HttpRequest
 
 ID = "prodobit.E402"
 NOTHING_CHANGED = "Nothing was changed"
@@ -38,6 +40,15 @@ def explain(error: DatabaseError, using: str = "default") -> str | None:
         return None
     reason = _reason(cause.sqlstate, cause.diag, using)
     return None if reason is None else f"{NOTHING_CHANGED}: {reason} ({ID})"
+
+
+def forget_messages(request: HttpRequest) -> None:
+    """Take back what this request said so far, such as that a row was changed successfully.
+
+    The constraints are checked at COMMIT, after Django's views have announced their success.
+    """
+    # As django.contrib.messages.middleware does at the start of a request.
+    request._messages = default_storage(request)  # type: ignore[attr-defined]
 
 
 def _reason(sqlstate: str, diag: Any, using: str) -> str | None:
@@ -85,14 +96,14 @@ def _field_of(model: type[Model], constraint: str | None, using: str) -> Any:
     connection = connections[using]
     with connection.cursor() as cursor:
         found = connection.introspection.get_constraints(cursor, model._meta.db_table)
-    columns = found.get(constraint, {}).get("columns", [])
+    columns = found[constraint]["columns"] if constraint in found else []
     return next((f for f in model._meta.concrete_fields if [f.column] == columns), None)
 
 
 def _declared_message(model: type[Model] | None, constraint: str | None) -> str | None:
     for declared in model._meta.constraints if model else ():
         if declared.name == constraint:
-            return declared.get_violation_error_message()
+            return str(declared.get_violation_error_message())
     return None
 
 

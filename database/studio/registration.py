@@ -101,10 +101,9 @@ def _inline(relation: Any, site: AdminSite) -> type[StudioInline]:
 
 
 def _form_options(model: type[Model], site: AdminSite, without: str = "") -> dict[str, Any]:
-    references = [field for field in derive.relations(model) if field.name != without]
-    references += [
-        field for field in model._meta.many_to_many if field.remote_field.through._meta.auto_created
-    ]
+    references: list[Any] = [f for f in derive.relations(model) if f.name != without]
+    many: list[Any] = list(model._meta.many_to_many)
+    references += [field for field in many if field.remote_field.through._meta.auto_created]
     searchable = [field.name for field in references if _is_searchable(field.related_model, site)]
     return {
         "autocomplete_fields": tuple(searchable),

@@ -12,19 +12,20 @@ from django.db import DatabaseError, router, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from .counting import has_more_rows
-from .refusal import explain
+from .refusal import explain, forget_messages
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.db.models import QuerySet
+    from django.template.response import TemplateResponse
 
-    View = Callable[..., HttpResponse]
+    View = Callable[..., Any]
 
 DELETED_AT_ONCE = 1_000
 
 
-@action(permissions=["delete"], description=actions.delete_selected.short_description)
+@action(permissions=["delete"], description="Delete selected %(verbose_name_plural)s")
 def delete_selected(
     modeladmin: ModelAdmin[Any], request: HttpRequest, queryset: QuerySet[Any]
 ) -> HttpResponse | None:
@@ -55,13 +56,13 @@ class StudioSite(AdminSite):
         self.disable_action("delete_selected")
         self.add_action(delete_selected)
 
-    def admin_view(self, view: View, cacheable: bool = False) -> View:
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Turn what the database refuses into a message, on every page of every admin."""
         return super().admin_view(refusing(view), cacheable)
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
+    ) -> TemplateResponse:
         """The list of tables, with those that cannot be shown."""
         from .registration import unsupported_models
 
@@ -75,12 +76,13 @@ def refusing(view: View) -> View:
     @wraps(view)
     def wrapper(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            return view(request, *args, **kwargs)
+            response: HttpResponse = view(request, *args, **kwargs)
+            return response
         except DatabaseError as error:
             refusal = explain(error) if request.method == "POST" else None
             if refusal is None:
                 raise
-        list(messages.get_messages(request))  # drops "was deleted successfully"
+        forget_messages(request)
         messages.error(request, refusal)
         return HttpResponseRedirect(request.get_full_path())
 

@@ -142,7 +142,7 @@ class Command(BaseCommand):
 
 
 def has_display() -> bool:
-    """Whether a browser could show a window; without one, a text browser would take the terminal."""
+    """Whether there is a screen; without one, a text browser would take the terminal."""
     if sys.platform in ("win32", "darwin"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

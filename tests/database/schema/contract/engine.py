@@ -15,6 +15,7 @@ from database.schema.answers import AnswerError, Answers, parse_fill, parse_rena
 from database.schema.changes import Plan
 from database.schema.failure import PushError
 from database.schema.plan import Planner
+from database.schema.state import TableName
 
 from .definitions import APP
 
@@ -39,10 +40,10 @@ class Ending:
 def remember(connection: BaseDatabaseWrapper, registry: Apps) -> None:
     """Note in the push journal that the tables of these models are ours, as a push would have."""
     live = catalog.read(connection).by_name()
-    objects: dict[str, dict[str, Any] | None] = {}
+    objects: dict[TableName, dict[str, Any] | None] = {}
     for table in declared.read(registry, connection, app_labels={APP}).tables:
         found = live[table.name]
-        objects[str(found.name)] = {
+        objects[found.name] = {
             "model": table.model,
             "field": table.auto_created_by,
             "columns": {column.name: column.field for column in table.columns},
