@@ -14,9 +14,7 @@ from .state import Check, Constraint, ForeignKey, Index, PrimaryKey, Table, Tabl
 from .workbench import Workbench
 
 
-def follow(
-    bench: Workbench, planned: list[Difference], renames: Renames
-) -> list[Statement]:
+def follow(bench: Workbench, planned: list[Difference], renames: Renames) -> list[Statement]:
     """Write what gives objects of renamed tables and columns the names they would get today.
 
     Args:

@@ -615,9 +615,7 @@ def _rename_text(text: str, columns: Mapping[str, str]) -> str:
 # Statements
 
 
-def changes(
-    live: Schema, renames: Renames, following: Iterable[Statement]
-) -> list[Change]:
+def changes(live: Schema, renames: Renames, following: Iterable[Statement]) -> list[Change]:
     """Write what carries the renames out.
 
     Args:
@@ -649,7 +647,9 @@ def changes(
     for oid, columns in renames.columns.items():
         table = by_oid[oid]
         name = renames.tables.get(oid, table.name)
-        for old, new_name in ordered(columns, {column.name for column in table.columns}, aside_column):
+        for old, new_name in ordered(
+            columns, {column.name for column in table.columns}, aside_column
+        ):
             found.append(
                 Change(
                     Kind.RENAME,

@@ -9,16 +9,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.graph import MigrationGraph
-from django.db.migrations.migration import Migration
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED, Field
 
 from .definitions import APP
-
-
-class NotReached(Exception):
-    """Django's own way from one definition to the other ends in an error."""
 
 
 class LiteralEditor(DatabaseSchemaEditor):
@@ -83,11 +78,11 @@ def migrate(
     after: Apps,
     renames: tuple[str, ...],
     fills: tuple[str, ...],
-) -> None:
+) -> str:
     """Do what ``makemigrations`` and ``migrate`` do, in the connection's current schema.
 
-    Raises:
-        NotReached: Django raised, either way.
+    Returns:
+        The error that it ended in; empty where it came to its end.
     """
     state = ProjectState.from_apps(before)
     try:
@@ -99,7 +94,8 @@ def migrate(
             with connection.schema_editor(atomic=migration.atomic) as editor:
                 state = migration.apply(state, editor)
     except Exception as error:
-        raise NotReached(f"{error.__class__.__name__}: {error}") from error
+        return f"{error.__class__.__name__}: {error}"
+    return ""
 
 
 def column_types(connection: BaseDatabaseWrapper, schema: str) -> dict[tuple[str, str], str]:

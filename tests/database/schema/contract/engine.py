@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -97,3 +98,47 @@ def _refused(plan: Plan, accept_data_loss: bool) -> Ending | None:
     if losses and not accept_data_loss:
         return Ending(4, (), "\n".join(map(repr, losses)) + " --accept-data-loss", plan)
     return None
+
+
+def push_with_answers(
+    connection: BaseDatabaseWrapper,
+    registry: Apps,
+    value: Callable[[str], str],
+    *,
+    renaming: bool,
+) -> tuple[Ending, tuple[str, ...], tuple[str, ...]]:
+    """Push as somebody who answers every question and accepts every loss.
+
+    Args:
+        connection: To the database.
+        registry: The models.
+        value: Kind of a field → what its rows are given.
+        renaming: Whether what may have been renamed was.
+
+    Returns:
+        The ending, and the renames and fills that were answered.
+    """
+    renames: list[str] = []
+    fills: list[str] = []
+    for _ in range(20):
+        ending = push(
+            connection,
+            registry,
+            renames=tuple(renames),
+            fills=tuple(fills),
+            accept_data_loss=True,
+        )
+        if ending.code != 4 or ending.plan is None or not ending.plan.questions:
+            break
+        for question in ending.plan.questions:
+            option = question.options[0 if renaming else -1]
+            answer = option.partition(" ")[2].partition(" (")[0]
+            if option.startswith("--rename"):
+                renames.append(answer)
+            else:
+                target = answer.partition("=")[0]
+                field = registry.get_model(APP, target.split(".")[1])._meta.get_field(
+                    target.split(".")[2]
+                )
+                fills.append(f"{target}={value(field.__class__.__name__)}")
+    return ending, tuple(renames), tuple(fills)
