@@ -163,7 +163,8 @@ class Authority:
                         break
                 return rows
             except DatabaseError:
-                if self.connection.is_usable():
+                # Without this a failed transaction stays open; a lost connection has none.
+                if self.connection.connection is not None and not self.connection.connection.closed:
                     cursor.execute(end)
                 raise
 
