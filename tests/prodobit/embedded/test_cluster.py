@@ -414,7 +414,8 @@ def test_a_disk_that_fills_between_two_starts_is_said(
     script = (
         script.replace("size=30m", "size=200m").replace("exec", "")
         + ' && "$1" "$2" db stop && head -c 1G /dev/zero > .postgres/filler;'
-        + ' "$1" "$2" db start; code=$?; rm .postgres/filler; "$@" && "$1" "$2" db stop && exit $code'
+        + ' "$1" "$2" db start; code=$?; rm .postgres/filler;'
+        + ' "$@" && "$1" "$2" db stop && exit $code'
     )
 
     command = project.begin(*CONNECT, prefix=(*prefix, script, name))
