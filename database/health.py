@@ -152,9 +152,10 @@ def check_database() -> Finding:
 
 
 def _unreachable(reason: str) -> str:
+    sentence = reason if reason.endswith((".", "?")) else f"{reason}."
     return (
-        f"prodobit.E201: the database does not answer: {reason.rstrip('.')}. Until it does, this"
-        " server is unhealthy; it is asked again with the next probe."
+        f"prodobit.E201: the database does not answer: {sentence} Until it does, this server is"
+        " unhealthy; it is asked again with the next probe."
     )
 
 
@@ -236,7 +237,7 @@ class SharedCheck:
         try:
             return future.result(patience)
         except TimeoutError:
-            return self._overdue()
+            return self._overdue(future)
 
     async def afinding(self) -> Finding:
         """Like :meth:`finding`, without holding up the event loop or one of its threads."""
@@ -244,7 +245,7 @@ class SharedCheck:
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), patience)
         except TimeoutError:
-            return self._overdue()
+            return self._overdue(future)
 
     def _current(self) -> tuple[Future[Finding], float]:
         with self._lock:
@@ -271,27 +272,30 @@ class SharedCheck:
                 None,
                 f"prodobit.E205: the health check itself failed with {type(error).__name__}.",
             )
-        self._note(finding)
-        self._ended = time.monotonic()
-        future.set_result(finding)
+        with self._lock:
+            self._ended = time.monotonic()
+            self._note(finding)
+            future.set_result(finding)
 
-    def _overdue(self) -> Finding:
-        finding = Finding(
-            False,
-            _milliseconds_since(self._begun),
-            None,
-            _unreachable(f"the check has not come back within {ANSWER_SECONDS:g} seconds"),
-        )
-        self._note(finding)
-        return finding
+    def _overdue(self, future: Future[Finding]) -> Finding:
+        with self._lock:
+            if future.done():
+                return future.result()
+            finding = Finding(
+                False,
+                _milliseconds_since(self._begun),
+                None,
+                _unreachable(f"the check has not come back within {ANSWER_SECONDS:g} seconds"),
+            )
+            self._note(finding)
+            return finding
 
     def _note(self, finding: Finding) -> None:
-        with self._lock:
-            before, self._trouble = self._trouble, finding.trouble
+        before, self._trouble = self._trouble, finding.trouble
         if finding.trouble and finding.trouble != before:
-            logger.error(finding.trouble)
+            logger.log(logging.WARNING if finding.connected else logging.ERROR, finding.trouble)
         elif before and not finding.trouble:
-            logger.warning("The database answers again and all migrations are applied.")
+            logger.info("The database answers again and all migrations are applied.")
 
 
 SHARED = SharedCheck(check_database)

@@ -41,7 +41,10 @@ type PointAt = Callable[..., None]
 
 
 @pytest.fixture(autouse=True)
-def nothing_shared_before(monkeypatch: pytest.MonkeyPatch) -> None:
+def nothing_shared_before(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "prodobit.health")
     monkeypatch.setattr(health, "SHARED", SharedCheck(health.check_database))
 
 

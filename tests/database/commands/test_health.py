@@ -37,7 +37,7 @@ def test_pending_migrations(
 
     assert done.returncode == code
     assert json.loads(done.stdout)["status"] == "degraded"
-    assert done.stderr.startswith("prodobit.E202: ")
+    assert " WARNING prodobit.health: prodobit.E202: " in done.stderr
     assert done.stderr.count("\n") == 1
 
 
@@ -46,7 +46,7 @@ def test_a_closed_port(breakable_server: PrivateServer) -> None:
 
     assert done.returncode == 1
     assert json.loads(done.stdout)["status"] == "unhealthy"
-    assert done.stderr.startswith("prodobit.E201: ")
+    assert " ERROR prodobit.health: prodobit.E201: " in done.stderr
     assert done.stderr.count("\n") == 1
     assert PASSWORD not in done.stdout + done.stderr
 
