@@ -130,7 +130,7 @@ def _start() -> str:
     short = len(os.fsencode(place)) < LONGEST_FOLDER
     folder = Path(tempfile.mkdtemp(prefix="prodobit-", dir=place if short else "/tmp"))
     # Before the server: whatever happens to this process from here on, nothing is left behind.
-    _watch(folder)
+    watch(folder)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -149,7 +149,8 @@ def _start() -> str:
     return f"{folder}:{port}:{password}"
 
 
-def _watch(folder: Path) -> None:
+def watch(folder: Path) -> None:
+    """See to it that a cluster's server and folder are gone when this process is."""
     # The pipe's end is kept by the operating system until this process is gone, and since it is
     # not inheritable, by no other process.
     reading, writing = os.pipe()

@@ -88,6 +88,7 @@ def seed(
     rows: int,
     start: int,
     *,
+    replace: bool = False,
     using: str = DEFAULT_DB_ALIAS,
     report: Callable[[Progress], None] | None = None,
 ) -> Counts:
@@ -100,6 +101,7 @@ def seed(
     Args:
         rows: Rows of all tables together.
         start: What chance starts from: the same gives the same rows.
+        replace: Delete the rows that are there before; without it they are a reason to refuse.
         using: Alias of the database.
         report: Called now and then with the progress.
 
@@ -119,12 +121,17 @@ def seed(
     try:
         with transaction.atomic(using=using), connection.cursor() as cursor:
             _check_columns(cursor)
-            _lock(cursor)
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+            if replace:
+                # Not DELETE, which would take rows of other tables along that refer to these.
+                cursor.execute(f"TRUNCATE {', '.join(COLUMNS)}")
+            else:
+                cursor.execute(f"LOCK TABLE {', '.join(COLUMNS)} IN SHARE ROW EXCLUSIVE MODE")
             if filled := _filled(cursor):
                 raise SeedingError(
-                    f"prodobit.E303: there are rows already in {', '.join(filled)}. seed only fills"
-                    " empty tables; use a database of its own for it (DB_NAME), or empty this one"
-                    " with 'manage.py flush', which deletes all rows of all tables."
+                    f"prodobit.E303: there are rows already in {', '.join(filled)}. seed fills"
+                    " empty tables only; say --replace to delete all rows of the nine tables first,"
+                    " or name another database in DB_NAME."
                 )
             # Foreign keys are checked with each table, not all of them at the end.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -167,11 +174,6 @@ def _changed(what: str) -> SeedingError:
         f"prodobit.E304: {what}. seed writes the models as Prodobit came with them; give the column"
         " back, or a default or NULL where it is new, or change database/seeding."
     )
-
-
-def _lock(cursor: CursorWrapper) -> None:
-    cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-    cursor.execute(f"LOCK TABLE {', '.join(COLUMNS)} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _filled(cursor: CursorWrapper) -> list[str]:
