@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -261,6 +262,8 @@ def manage_tty(
         TimeoutError: It did not end in time; it was killed.
     """
     ours, theirs = pty.openpty()
+    # Of no size, which is what it has, programs would show every answer in a pager.
+    termios.tcsetwinsize(theirs, (40, 120))
     command = subprocess.Popen(
         [
             *("/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(theirs)),

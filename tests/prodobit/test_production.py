@@ -7,8 +7,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPMessage
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -63,13 +64,18 @@ def _answers(port: int) -> bool:
         return False
 
 
-def get(port: int, path: str, headers: dict[str, str] | None = None) -> HTTPResponse:
+class Answer(NamedTuple):
+    status: int
+    headers: HTTPMessage
+    content: str
+
+
+def get(port: int, path: str, headers: dict[str, str] | None = None) -> Answer:
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     try:
         connection.request("GET", path, headers=headers or {})
         response = connection.getresponse()
-        response.content = response.read().decode()  # type: ignore[attr-defined]
-        return response
+        return Answer(response.status, response.headers, response.read().decode())
     finally:
         connection.close()
 
