@@ -376,6 +376,14 @@ CHANGES = {
         'ALTER TABLE "order" DROP CONSTRAINT order_quantity_check, ADD CHECK (quantity > 0)',
         ["ConstraintMissing quantity", "ConstraintUnknown quantity > 0"],
     ),
+    "check beside an index of its name": (
+        "ALTER INDEX by_status RENAME TO not_negative",
+        ["IndexNameDiffers not_negative"],
+    ),
+    "unique in a check's place": (
+        'ALTER TABLE "order" DROP CONSTRAINT not_negative, ADD CONSTRAINT not_negative UNIQUE (id)',
+        ["ConstraintDiffers not_negative"],
+    ),
     # Exclusion
     "exclusion gone": (
         'ALTER TABLE "order" DROP CONSTRAINT no_twins',
