@@ -14,6 +14,7 @@ from database.schema import apply, catalog, declared, journal
 from database.schema.answers import AnswerError, Answers, parse_fill, parse_rename
 from database.schema.changes import Plan
 from database.schema.failure import PushError
+from database.schema.fills import value_of
 from database.schema.plan import Planner
 from database.schema.state import TableName
 
@@ -66,7 +67,7 @@ def push(
     try:
         answers = Answers(
             renames=tuple(map(parse_rename, renames)),
-            fills=dict(_filled(registry, fill) for fill in fills),
+            fills=dict(value_of(registry, parse_fill(fill)) for fill in fills),
             prune=prune,
         )
         planner = Planner(connection, registry, {APP})
@@ -95,16 +96,8 @@ def _refused(plan: Plan, accept_data_loss: bool) -> Ending | None:
         return Ending(1, ids, "\n".join(map(repr, obstacles)), plan)
     losses = [change.loss for change in plan.changes if change.loss]
     if losses and not accept_data_loss:
-        return Ending(4, (), "\n".join(map(repr, losses)) + " --accept-data-loss", plan)
+        return Ending(4, ("prodobit.E604",), "\n".join(map(repr, losses)), plan)
     return None
-
-
-def _filled(registry: Apps, text: str) -> tuple[tuple[str, str, str], Any]:
-    fill = parse_fill(text)
-    field = registry.get_model(fill.app_label, fill.model)._meta.get_field(fill.field)
-    while field.is_relation:
-        field = field.target_field
-    return fill.target, field.to_python(fill.value)
 
 
 def push_with_answers(

@@ -55,7 +55,7 @@ DEFAULTS = {
     "BigIntegerField": ("0", "-1"),
     "SmallIntegerField": ("1",),
     "PositiveIntegerField": ("3",),
-    "CharField": ("'x'", "\"it's %\""),
+    "CharField": ("'x'", '"it\'s %"'),
     "TextField": ("''", "'100%'"),
     "DecimalField": ("Decimal('1.50')",),
     "FloatField": ("0.5",),
