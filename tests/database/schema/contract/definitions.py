@@ -82,7 +82,7 @@ def _declared_in(registry: Apps) -> Iterator[None]:
     config = registry.get_app_config(APP)
     with (
         mock.patch.object(Options, "default_apps", registry),
-        mock.patch.object(installed, "get_containing_app_config", lambda module: config),
+        mock.patch.object(installed, "get_containing_app_config", return_value=config),
     ):
         yield
 

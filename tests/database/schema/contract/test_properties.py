@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from . import build, engine
-from .conftest import FRESH, MIGRATED, Bench
-from .definitions import APP, declared_names, load
-from .rows import fill, kept, read, read_again
+from .conftest import FRESH, Bench
+from .definitions import declared_names, load
+from .rows import fill
 
 EXAMPLES = os.environ.get("CONTRACT_EXAMPLES")
 DRAWN = settings(
