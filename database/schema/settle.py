@@ -8,7 +8,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from . import expression, normalize
 from .deparse import Authority, ColumnType, Kind, Question
-from .state import Column, IndexKey, Schema, Table
+from .differences import phrase
+from .likeness import same_opclass
+from .state import Column, Index, IndexKey, LiveConstraint, Schema, Table
 
 
 class Verdict(NamedTuple):
@@ -53,6 +55,8 @@ class Settler:
         )
         self.open = 0
         self._questions: dict[Question, None] = {}
+        self._columns_of: Table | None = None
+        self._columns: dict[str, ColumnType] = {}
         self._predicted: dict[tuple[object, ...], tuple[str, ...]] = {}
 
     def ask(self) -> bool:
@@ -115,11 +119,38 @@ class Settler:
             or texts[0] in self._prediction(Kind.KEY, live, declared, texts[1], "")
         ):
             return SAME
-        questions = (
+        live_question, declared_question = (
             self._question(Kind.KEY, live, declared, text, method=method, suffix=_suffix(key))
             for text, key in zip(texts, (live_key, declared_key), strict=True)
         )
-        return self._verdict(*questions, texts)
+        return self._verdict(live_question, declared_question, texts)
+
+    def other(
+        self,
+        live: Table,
+        declared: Table,
+        thing: LiveConstraint | Index,
+        name: str,
+        definition: str,
+    ) -> Verdict:
+        """Compare a live constraint or index with one that only its SQL is known of."""
+        question = Question(
+            Kind.OBJECT,
+            definition,
+            tuple(_column_types(live, declared)),
+            table=declared.name.name,
+            oid=thing.oid,
+            name=name,
+        )
+        texts = (phrase(thing), definition)
+        answer = self.authority.answer(question)
+        if answer is None:
+            self.open += 1
+            self._questions[question] = None
+            return Verdict(None, "PostgreSQL was not asked.", texts)
+        if not answer.forms:
+            return Verdict(None, answer.reason, texts)
+        return Verdict(answer.forms[0] == answer.forms[1], texts=texts)
 
     def _expressions(
         self,
@@ -166,8 +197,11 @@ class Settler:
     ) -> tuple[str, ...]:
         key = (kind, live.name, text, type_)
         if key not in self._predicted:
-            columns = {column.name: column for column in _column_types(live, declared)}
-            self._predicted[key] = expression.predict(kind, text, columns, type_)
+            if self._columns_of is not live:
+                # One table is compared after the other.
+                self._columns_of = live
+                self._columns = {column.name: column for column in _column_types(live, declared)}
+            self._predicted[key] = expression.predict(kind, text, self._columns, type_)
         return self._predicted[key]
 
     def _verdict(self, live: Question, declared: Question, texts: tuple[str, str]) -> Verdict:
@@ -187,15 +221,6 @@ class Settler:
         if live_answer.forms and refused.startswith(REFUSED) and refused != NO_PERMISSION:
             return Verdict(False, texts=texts)
         return Verdict(None, declared_answer.reason, texts)
-
-
-def same_opclass(live: IndexKey, declared: IndexKey) -> bool:
-    """Whether a declared operator class, or none, is the live one."""
-    if live.opclass_parameters != declared.opclass_parameters:
-        return False
-    if declared.opclass is None:
-        return live.opclass_is_default
-    return declared.opclass == live.opclass
 
 
 def _suffix(key: IndexKey) -> str:
