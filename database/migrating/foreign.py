@@ -1,4 +1,4 @@
-"""Apps from outside of the project are migrated the ordinary way, within the transaction of a push."""
+"""Apps from outside of the project, migrated the ordinary way in the transaction of a push."""
 
 from __future__ import annotations
 

@@ -32,6 +32,7 @@ class Phase(enum.IntEnum):
     DROP_GENERATED = 31
     DROP_COLUMN = 32
     RENAME_OBJECT = 40
+    RELEASE_COLUMN = 49
     ALTER_COLUMN = 50
     CREATE_TABLE = 60
     ADD_COLUMN = 61

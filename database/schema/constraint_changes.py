@@ -241,7 +241,7 @@ def _obstacle(
     if isinstance(item, Check):
         return _violations(bench, live, declared, item)
     if isinstance(item, PrimaryKey | Unique) or (isinstance(item, Index) and item.unique):
-        return _duplicates(bench, live, item)
+        return _duplicates(bench, live, declared, item)
     return None
 
 
@@ -252,46 +252,68 @@ def _present(bench: Workbench, live: Table, names: Iterable[str]) -> list[str] |
 
 
 def _duplicates(
-    bench: Workbench, live: Table, item: PrimaryKey | Unique | Index
+    bench: Workbench, live: Table, declared: Table, item: PrimaryKey | Unique | Index
 ) -> Obstacle | None:
+    predicate, names = None, list(getattr(item, "columns", ()))
     if isinstance(item, Index):
-        if item.predicate or any(key.column is None for key in item.keys):
-            return None
+        predicate = item.predicate
         names = [key.column or "" for key in item.keys]
-    else:
-        names = list(item.columns)
-    columns = _present(bench, live, names)
-    if not columns:
-        return None
+    if predicate or not all(names):
+        keys = getattr(item, "keys", ())
+        if not _unchanged(bench, live, declared, [predicate, *(key.expression for key in keys)]):
+            return None
+    columns = []
+    for place, name in enumerate(names):
+        if name:
+            quoted = bench.names_now(live, [name])
+            if not quoted:
+                return None
+            columns += quoted
+        else:
+            assert isinstance(item, Index)
+            columns.append(f"({item.keys[place].expression})")
     listed = ", ".join(columns)
     table = bench.table_now(live)
-    where = ""
+    conditions = [f"({predicate})"] if predicate else []
     if not getattr(item, "nulls_not_distinct", False):
-        where = " WHERE " + " AND ".join(f"{column} IS NOT NULL" for column in columns)
+        conditions += [f"{column} IS NOT NULL" for column in columns]
+    where = " WHERE " + " AND ".join(conditions) if conditions else ""
     groups = f"FROM {table}{where} GROUP BY {listed} HAVING count(*) > 1"
     count = bench.facts.ask(
         table, f"SELECT sum(times - 1)::bigint FROM (SELECT count(*) AS times {groups}) AS found"
     )
     if not count:
         return None
-    names_in_words = ", ".join(names)
     return Obstacle(
         "prodobit.E605",
         count,
-        f"{_rows(count, 'duplicate')} of {names_in_words} in {live.name.name}: "
-        f"the {describe(live, item).split(' ', 1)[0]} cannot hold.",
+        f"{_rows(count, 'duplicate')} in {live.name.name}: {describe(live, item)} cannot hold.",
         "Remove the duplicates; the query lists them.",
         f"SELECT {listed}, count(*) {groups}",
     )
 
 
-def _violations(bench: Workbench, live: Table, declared: Table, item: Check) -> Obstacle | None:
+def _unchanged(bench: Workbench, live: Table, declared: Table, texts: Iterable[str | None]) -> bool:
+    """Tell whether declared expressions can be asked of the table as it is now."""
     original = bench.original[live.oid]
+    texts = list(texts)
     for column in declared.columns:
-        if mentions(item.expression, [column.name]):
+        if any(mentions(text, [column.name]) for text in texts):
             now = original.column(column.name)
-            if now is None or now.type != column.type:
-                return None
+            after = live.column(column.name)
+            if (
+                now is None
+                or after is None
+                or now.position != after.position
+                or now.type != column.type
+            ):
+                return False
+    return True
+
+
+def _violations(bench: Workbench, live: Table, declared: Table, item: Check) -> Obstacle | None:
+    if not _unchanged(bench, live, declared, [item.expression]):
+        return None
     table = bench.table_now(live)
     where = f"NOT ({item.expression})"
     count = bench.facts.ask(table, f"SELECT count(*) FROM {table} WHERE {where}")

@@ -121,7 +121,7 @@ class Dependents:
                 if isinstance(item, PrimaryKey | Unique) or (
                     isinstance(item, Index) and item.unique
                 ):
-                    names = {name for name in columns_of(item, _names(live))}
+                    names = columns_of(item, _names(live))
                     return self._foreign_keys(live, names, exact=True)
         return []
 

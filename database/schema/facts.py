@@ -68,7 +68,7 @@ def modifiers(type_: str) -> tuple[int, ...]:
 
 
 def keeps_every_value(old: str, new: str) -> bool:
-    """Tell whether any value of the old type is one of the new type, so that nothing need be asked."""
+    """Tell whether any value of the old type is one of the new, so that nothing need be asked."""
     old_base, new_base = base_type(old), base_type(new)
     if new in ("text", "character varying"):
         return old_base not in ("character", "bpchar")

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from . import constraint_changes
 from .changes import Statement
 from .differences import Difference
 from .normalize import IDENTIFIER_BYTES
-from .renames import Renames
-from .state import Check, Constraint, ForeignKey, Index, PrimaryKey, Table, Unique
+from .renames import Renames, aside_table, ordered
+from .state import Check, Constraint, ForeignKey, Index, PrimaryKey, Table, TableName, Unique
 from .workbench import Workbench
 
 
-def follow(
-    bench: Workbench, planned: list[Difference], renames: Renames
-) -> dict[int, list[Statement]]:
+def follow(bench: Workbench, planned: list[Difference], renames: Renames) -> list[Statement]:
     """Write what gives objects of renamed tables and columns the names they would get today.
 
     Args:
@@ -24,11 +23,11 @@ def follow(
         renames: The renames.
 
     Returns:
-        The statements by the oid of the table. Only objects whose name is exactly what Django or
+        The statements in their order. Only objects whose name is exactly what Django or
         PostgreSQL would have chosen before the rename are renamed.
     """
     if not renames:
-        return {}
+        return []
     touched = {
         name
         for difference in planned
@@ -36,35 +35,54 @@ def follow(
         if (item := getattr(difference, attribute, None)) is not None
         for name in [(difference.table, item.name)]
     }
-    statements: dict[int, list[Statement]] = {}
+    wanted: dict[TableName, TableName] = {}
+    items: dict[TableName, tuple[Table, Constraint | Index]] = {}
+    present: set[TableName] = set()
     for table in bench.live.tables:
         before = bench.original.get(table.oid)
+        schema = table.name.schema
+        present |= {TableName(schema, item.name) for item in (*table.constraints, *table.indexes)}
         if before is None or before == table:
             continue
-        taken = {item.name for item in (*table.constraints, *table.indexes)}
         # A table keeps the order of its objects when it is renamed.
         for old, new in zip(
             (*before.constraints, *before.indexes),
             (*table.constraints, *table.indexes),
             strict=True,
         ):
-            if (table.name, new.name) in touched:
-                continue
-            old_target = new_target = None
-            if isinstance(old, ForeignKey) and isinstance(new, ForeignKey):
-                old_target = old.target.name, old.target_columns[0]
-                new_target = new.target.name, new.target_columns[0]
-            for chosen, name in zip(
-                _choices(bench, before, old, old_target),
-                _choices(bench, table, new, new_target),
-                strict=True,
-            ):
-                if chosen and old.name == chosen and name not in ("", *taken):
-                    statement = constraint_changes.rename_statement(bench, table, new, name)
-                    statements.setdefault(table.oid, []).append(statement)
-                    taken.add(name)
-                    break
+            name = _new_name(bench, before, old, table, new)
+            if name is not None and (table.name, new.name) not in touched:
+                wanted[TableName(schema, new.name)] = TableName(schema, name)
+                items[TableName(schema, new.name)] = table, new
+    # What would take the name of something that keeps it stays as it is.
+    wanted = {old: new for old, new in wanted.items() if new not in present or new in wanted}
+    statements = []
+    for old_name, new_name in ordered(wanted, present, aside_table):
+        table, item = items.pop(old_name)
+        items[new_name] = table, replace(item, name=new_name.name)
+        statements.append(constraint_changes.rename_statement(bench, table, item, new_name.name))
     return statements
+
+
+def _new_name(
+    bench: Workbench,
+    before: Table,
+    old: Constraint | Index,
+    after: Table,
+    new: Constraint | Index,
+) -> str | None:
+    old_target = new_target = None
+    if isinstance(old, ForeignKey) and isinstance(new, ForeignKey):
+        old_target = old.target.name, old.target_columns[0]
+        new_target = new.target.name, new.target_columns[0]
+    for chosen, name in zip(
+        _choices(bench, before, old, old_target),
+        _choices(bench, after, new, new_target),
+        strict=True,
+    ):
+        if chosen and old.name == chosen and name not in ("", chosen):
+            return name
+    return None
 
 
 def _choices(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 import dataclasses
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,27 +153,61 @@ class History:
 
 
 def subset(state: ProjectState, keys: Iterable[tuple[str, str]]) -> ProjectState:
-    """Return a state of these models and all that they refer to, which renders fast."""
+    """Return a state of these models that renders fast.
+
+    What they refer to is there as far as it decides their columns: a model referred to has its
+    keys and plain columns, but no relations, indexes and constraints of its own.
+    """
     models: dict[tuple[str, str], ModelState] = {}
-    waiting = list(keys)
-    while waiting:
-        key = waiting.pop()
+    whole = list(keys)
+    while whole:
+        key = whole.pop()
         if key in models or key not in state.models:
             continue
-        model = state.models[key]
-        models[key] = model.clone()
-        for base in model.bases:
-            if isinstance(base, str):
-                waiting.append(_key(base, key))
-        for item in model.fields.values():
-            remote = item.remote_field
-            if remote is not None:
-                waiting += [
-                    _key(target, key)
-                    for target in (remote.model, getattr(remote, "through", None))
-                    if target is not None
-                ]
+        model = models[key] = state.models[key].clone()
+        whole += [_key(base, key) for base in model.bases if isinstance(base, str)]
+    outlines = [target for key, model in models.items() for target in _targets(key, model)]
+    while outlines:
+        key = outlines.pop()
+        if key in models or key not in state.models:
+            continue
+        model = models[key] = _outline(state.models[key])
+        outlines += _targets(key, model)
+        outlines += [_key(base, key) for base in model.bases if isinstance(base, str)]
     return ProjectState(models, real_apps=state.real_apps)
+
+
+def _targets(key: tuple[str, str], model: ModelState) -> list[tuple[str, str]]:
+    return [
+        _key(target, key)
+        for item in model.fields.values()
+        if item.remote_field is not None
+        for target in (item.remote_field.model, getattr(item.remote_field, "through", None))
+        if target is not None
+    ]
+
+
+def _outline(model: ModelState) -> ModelState:
+    composite = {
+        name
+        for item in model.fields.values()
+        for name in getattr(item, "field_names", ())
+        if getattr(item, "primary_key", False)
+    }
+    outline = model.clone()
+    outline.fields = {
+        name: item
+        for name, item in outline.fields.items()
+        if item.primary_key
+        or name in composite
+        or not (item.remote_field or item.many_to_many or item.generated)
+    }
+    kept = ("db_table", "abstract", "proxy", "managed", "swappable", "app_label")
+    outline.options = {
+        name: value for name, value in outline.options.items() if name in kept
+    } | {"indexes": [], "constraints": []}
+    outline.managers = []
+    return outline
 
 
 def _key(target: Any, within: tuple[str, str]) -> tuple[str, str]:

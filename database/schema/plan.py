@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from . import catalog, constraint_changes, declared, diff, journal, renames
 from .answers import Answers
-from .changes import Change, Plan, Question, Unknown
+from .changes import Change, Obstacle, Plan, Question, Unknown
 from .column_changes import ColumnDrafter
 from .dependents import Dependents
 from .differences import (
@@ -38,6 +39,8 @@ from .table_changes import TableDrafter
 from .workbench import Workbench
 
 TABLE = (TableMissing, TableUnknown, TableKindDiffers, TableCommentDiffers, TableTablespaceDiffers)
+# A name in quotes, or Django's way to name a schema: schema"."table.
+QUOTED = re.compile(r'^"|"$|"\."')
 COLUMN = (ColumnMissing, ColumnUnknown, ColumnDifference)
 
 
@@ -78,7 +81,7 @@ class Planner:
             return Plan(
                 questions=tuple(found.questions),
                 foreign_apps=foreign,
-                changes=tuple(renames.changes(self.live, found, {})),
+                changes=tuple(renames.changes(self.live, found, [])),
             )
         live = renames.apply(self.live, found)
         leftover = self._leftover(found)
@@ -244,6 +247,7 @@ class _Drafts:
         self.staying = staying
         self.questions: list[Question] = []
         self.guards: list[str] = []
+        self._odd_names: dict[TableName, str | None] = {}
 
     def make(self) -> list[Change]:
         """Return the changes in the order of the differences."""
@@ -273,10 +277,38 @@ class _Drafts:
                 change = replace(change, statements=(*change.statements, *along))
             if isinstance(difference, ColumnUnknown):
                 questions += dependents.taken_along(difference)
+            if difference.declared is not None:
+                change = replace(
+                    change,
+                    obstacle=self._unquotable(difference.declared, change) or change.obstacle,
+                )
             changes.append(change)
         self.questions = [*columns.questions, *questions]
         self.guards = [*columns.guards, *tables.guards]
         return changes
+
+    def _unquotable(self, declared_table: Table, change: Change) -> Obstacle | None:
+        """Refuse names that Django writes down without quoting them as they need."""
+        name = declared_table.name
+        if name not in self._odd_names:
+            options = self.bench.model(declared_table)._meta
+            names = [
+                options.db_table,
+                *(item.column for item in options.local_concrete_fields),
+                *(item.name for item in (*options.indexes, *options.constraints)),
+            ]
+            self._odd_names[name] = next(
+                (item for item in names if '"' in item and '"' in QUOTED.sub("", item)), None
+            )
+        found = self._odd_names[name]
+        if found is None:
+            return None
+        return Obstacle(
+            "prodobit.E615",
+            -1,
+            f"The name {found} has a double quote in it, which Django does not quote.",
+            "Choose a name without it.",
+        )
 
 
 def _table_name(db_table: str) -> TableName:

@@ -456,7 +456,9 @@ class Finder:
         self, declared: Table, live: Table, missing: list[Column], extra: list[Column]
     ) -> None:
         """Follow the renames of models into many-to-many tables and links to a parent."""
-        patterns = ("{}_id", "from_{}_id", "to_{}_id") if declared.auto_created_by else ("{}_ptr_id",)
+        patterns = (
+            ("{}_id", "from_{}_id", "to_{}_id") if declared.auto_created_by else ("{}_ptr_id",)
+        )
         for _, old, new in self.renames.models:
             for pattern in patterns:
                 before, after = (
@@ -613,21 +615,18 @@ def _rename_text(text: str, columns: Mapping[str, str]) -> str:
 # Statements
 
 
-def changes(
-    live: Schema, renames: Renames, following: Mapping[int, Iterable[Statement]]
-) -> list[Change]:
+def changes(live: Schema, renames: Renames, following: Iterable[Statement]) -> list[Change]:
     """Write what carries the renames out.
 
     Args:
         live: The schema before them.
         renames: The renames.
-        following: By the oid of a table, what else is renamed with it.
+        following: What else is renamed with them, in order.
     """
     found: list[Change] = []
-    waiting = dict(following)
     by_oid = {table.oid: table for table in live.tables}
     names = {by_oid[oid].name: new for oid, new in renames.tables.items()}
-    steps = _ordered(names, {table.name for table in live.tables}, _aside_table)
+    steps = ordered(names, {table.name for table in live.tables}, aside_table)
     for oid, new in renames.tables.items():
         table = by_oid[oid]
         found.append(
@@ -636,8 +635,7 @@ def changes(
                 new,
                 f"table {table.name.name}",
                 f"→ {new.name}",
-                tuple(waiting.pop(oid, ())),
-                ("keeps its rows",),
+                notes=("keeps its rows",),
             )
         )
     if found:
@@ -649,9 +647,8 @@ def changes(
     for oid, columns in renames.columns.items():
         table = by_oid[oid]
         name = renames.tables.get(oid, table.name)
-        along = tuple(waiting.pop(oid, ()))
-        for place, (old, new_name) in enumerate(
-            _ordered(columns, {column.name for column in table.columns})
+        for old, new_name in ordered(
+            columns, {column.name for column in table.columns}, aside_column
         ):
             found.append(
                 Change(
@@ -665,15 +662,13 @@ def changes(
                             f"ALTER TABLE {quote(name.schema)}.{quote(name.name)} "
                             f"RENAME COLUMN {quote(old)} TO {quote(new_name)}",
                         ),
-                        *(along if place == 0 else ()),
                     ),
                     ("keeps its values",),
                 )
             )
     if found:
-        # Foreign keys of other tables carry the new names as well.
-        rest = tuple(statement for statements in waiting.values() for statement in statements)
-        found[-1] = replace(found[-1], statements=(*found[-1].statements, *rest))
+        # In one place as well, with the names in foreign keys of other tables.
+        found[-1] = replace(found[-1], statements=(*found[-1].statements, *following))
     return found
 
 
@@ -690,18 +685,26 @@ def _move(old: TableName, new: TableName) -> list[str]:
     return statements
 
 
-def _aside_table(name: TableName, number: int) -> TableName:
+def aside_table(name: TableName, number: int) -> TableName:
+    """Return a name for a table that has to step aside for a moment."""
     return TableName(name.schema, f"prodobit_{number}")
 
 
-def _aside_column(name: str, number: int) -> str:
+def aside_column(name: str, number: int) -> str:
+    """Return a name for a column that has to step aside for a moment."""
     return f"prodobit_{number}"
 
 
-def _ordered[T: (str, TableName)](
+def ordered[T: (str, TableName)](
     names: Mapping[T, T], present: Iterable[T], aside: Callable[[T, int], T]
 ) -> list[tuple[T, T]]:
-    """Return the renames in an order in which each new name is free."""
+    """Return the renames in an order in which each new name is free.
+
+    Args:
+        names: New names by old ones.
+        present: All names there are.
+        aside: Makes a name for what has to step aside while names change places.
+    """
     waiting = dict(names)
     ordered: list[tuple[T, T]] = []
     taken = set(present)

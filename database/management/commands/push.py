@@ -261,7 +261,8 @@ class Command(BaseCommand):
         self.out.line()
         if losses:
             self.out.line("A push would need --accept-data-loss.")
-        self.out.line(f"Dry run: {push_output.summary(plan.changes)} by a push. Nothing was changed.")
+        done = push_output.summary(plan.changes)
+        self.out.line(f"Dry run: {done} by a push. Nothing was changed.")
         return 0
 
     # Asking
