@@ -1,4 +1,4 @@
-"""The two ways to a schema that the contract trusts: Django's from nothing, and Django's migrations."""
+"""The two ways to a schema that the contract trusts: Django's, from nothing and by migrations."""
 
 from __future__ import annotations
 

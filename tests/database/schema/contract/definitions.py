@@ -97,7 +97,7 @@ def tables(registry: Apps) -> list[type[models.Model]]:
 
 
 def declared_names(registry: Apps) -> frozenset[str]:
-    """Return the index and constraint names that the definitions state, as PostgreSQL keeps them."""
+    """Return the names of indexes and constraints that the definitions state, cut."""
     names = {
         thing.name
         for model in registry.get_app_config(APP).get_models()

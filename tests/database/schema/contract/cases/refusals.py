@@ -346,7 +346,7 @@ OBSTACLES = [
         rows="INSERT INTO shop_thing (a, b) VALUES (1, 1), (1, 2), (1, 0)",
         says=("1 ", "SELECT"),
         exit_code=1,
-        id="prodobit.E610",
+        id="prodobit.E605",
     ),
     Refusal(
         "NULLs become equal and there are two",
@@ -451,6 +451,20 @@ OBSTACLES = [
         id="prodobit.E610",
     ),
     Refusal(
+        "answer that a check of Meta refuses",
+        "a = IntegerField()",
+        """
+        a = IntegerField()
+        b = IntegerField()
+        class Meta:
+            constraints = [CheckConstraint(condition=Q(b__gt=0), name='k')]
+        """,
+        fills=("shop.Thing.b=0",),
+        exit_code=1,
+        says=("k",),
+        id="prodobit.E610",
+    ),
+    Refusal(
         "answer that a check refuses",
         "a = IntegerField()",
         """
@@ -458,8 +472,8 @@ OBSTACLES = [
         b = PositiveIntegerField()
         """,
         fills=("shop.Thing.b=-1",),
-        exit_code=1,
-        id="prodobit.E610",
+        exit_code=2,
+        id="prodobit.E622",
     ),
     Refusal(
         "view depends on a column that is dropped",
