@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -58,12 +59,13 @@ class Environment:
         Raises:
             ConfigurationError: A variable holds something that cannot be used.
         """
-        env = environ.Env()
-        if dotenv.is_file():
-            env.read_env(str(dotenv))
+        env = _variables(dotenv)
         url = _text(env, "DATABASE_URL")
         host = _text(env, "DB_HOST")
         embedded = not (url or host)
+        # The database is looked at before the secret: of two mistakes it is the one just made.
+        database = _database_of_url(url) if url else _database(env, host)
+        pool_size = _integer(env, "DB_POOL_SIZE", 0, 0, 1000)
         debug = _boolean(env, "DEBUG", default=embedded)
         return cls(
             debug=debug,
@@ -71,9 +73,23 @@ class Environment:
             allowed_hosts=_list(env, "ALLOWED_HOSTS"),
             csrf_trusted_origins=_origins(env),
             embedded=embedded,
-            database=_database_of_url(url) if url else _database(env, host),
-            pool_size=_integer(env, "DB_POOL_SIZE", 0, 0, 1000),
+            database=database,
+            pool_size=pool_size,
         )
+
+
+def _variables(dotenv: Path) -> environ.Env:
+    # A class of its own keeps the file's variables out of os.environ, where every process that
+    # this one starts would inherit them and prefer them to its own file.
+    env = type("Variables", (environ.Env,), {"ENVIRON": dict(os.environ)})()
+    if dotenv.is_file():
+        try:
+            env.read_env(str(dotenv))
+        except (OSError, UnicodeDecodeError):
+            raise ConfigurationError(
+                str(dotenv), "not readable", "a UTF-8 text of lines NAME=value"
+            ) from None
+    return env
 
 
 def _text(env: environ.Env, name: str, default: str = "") -> str:
@@ -194,7 +210,8 @@ def _database_of_url(url: str) -> dict[str, Any]:
     if not name:
         raise ConfigurationError("DATABASE_URL", "without a database name", allowed)
     for number in port.split(","):
-        if not (number.isascii() and number.isdigit() and 1 <= int(number) <= 65535):
+        # A host without a port of its own has PostgreSQL's.
+        if number and not (number.isascii() and number.isdigit() and 1 <= int(number) <= 65535):
             raise ConfigurationError(
                 "DATABASE_URL", f"with port {number!r}", "one with ports from 1 to 65535"
             )

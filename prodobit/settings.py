@@ -1,6 +1,7 @@
 """Django's settings: what the environment decides comes from prodobit.environment."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from django.utils.csp import CSP
@@ -20,18 +21,23 @@ ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT.csrf_trusted_origins
 
 INSTALLED_APPS = [
-    # Without autodiscovery: the admin is imported by the addresses, not by every command.
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    # Before the admin, whose templates it extends.
+    "database",
+    # Without autodiscovery: the admin registers when the addresses load, not with every command.
+    "database.studio.apps.StudioConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "database",
 ]
+if DEBUG and find_spec("django_extensions"):
+    INSTALLED_APPS.append("django_extensions")
 
 MIDDLEWARE = [
+    # First: a probe comes by IP address and has no part in what the others do.
+    "database.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -41,6 +47,14 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+
+if not DEBUG and find_spec("whitenoise"):
+    MIDDLEWARE.insert(
+        MIDDLEWARE.index("django.middleware.security.SecurityMiddleware") + 1,
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+    )
+    # Straight from the installed packages: a server needs no collectstatic step before it starts.
+    WHITENOISE_USE_FINDERS = True
 
 ROOT_URLCONF = "prodobit.urls"
 WSGI_APPLICATION = "prodobit.wsgi.application"
@@ -61,6 +75,12 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **ENVIRONMENT.database}}
+if ENVIRONMENT.embedded:
+    DATABASES["default"] |= {
+        "ENGINE": "prodobit.embedded.postgresql",
+        "HOST": str(BASE_DIR / ".postgres" / "socket"),
+        "PORT": "5432",
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -79,7 +99,17 @@ USE_I18N = True
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"prodobit": {"level": "INFO"}},
+}
 
 SECURE_CSP = {
     "default-src": [CSP.SELF],
