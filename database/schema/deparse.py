@@ -163,7 +163,8 @@ class Authority:
                         break
                 return rows
             except DatabaseError:
-                if self.connection.is_usable():
+                # Without this a failed transaction stays open; a lost connection has none.
+                if self.connection.connection is not None and not self.connection.connection.closed:
                     cursor.execute(end)
                 raise
 
@@ -270,7 +271,9 @@ def _item(number: int, question: Question, table: str) -> dict[str, object]:
             f"WHERE attrelid = {relation} AND attname = '{{name}}'"
         )
     else:
-        clause = "DEFAULT {text}" if kind is Kind.DEFAULT else "GENERATED ALWAYS AS ({text}) STORED"
+        clause = (
+            "DEFAULT ({text})" if kind is Kind.DEFAULT else "GENERATED ALWAYS AS ({text}) STORED"
+        )
         create = f"ALTER TABLE {table} ADD COLUMN {{name}} {question.type} {clause}"
         read = (
             "SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN pg_attribute a "

@@ -284,52 +284,59 @@ class _TableComparison:
     # Constraints and indexes: one name space, for a UNIQUE may be either.
 
     def _objects(self) -> None:
-        left: dict[str, LiveConstraint | Index] = {
-            thing.name: thing
+        left = {
+            _place(thing): thing
             for thing in (*self.live.indexes, *self.live.constraints)
             if not isinstance(thing, OtherConstraint)
         }
         things = (*self.declared.constraints, *self.declared.indexes)
-        nameless = [thing for thing in things if not thing.named]
         missing = []
         for thing in things:
             if thing.named:
-                live_thing = left.pop(thing.name, None)
+                live_thing = _of_the_name(left, thing)
                 if live_thing is None:
                     missing.append(thing)
                 else:
                     self._pair(live_thing, thing)
-        # Exact matches first, so that none of them is taken for a changed version of another.
-        changed = []
-        for thing in nameless:
-            match = self._take(left, thing, self._means)
-            if match is None:
-                changed.append(thing)
-            else:
-                self._pair(match, thing, SAME)
-        renamed = []
+        # Exact matches first, so that none of them is taken for a changed version of another; and
+        # first those that need no question, so that nothing is asked of things that have a match.
+        nameless = [thing for thing in things if not thing.named]
+        with self.settler.without_questions():
+            nameless = self._implicit(left, nameless)
+        nameless = self._implicit(left, nameless)
         for thing in missing:
             match = self._take(left, thing, self._means)
             if match is None:
-                renamed.append(thing)
+                self._missing(thing)
             elif isinstance(thing, Index):
                 self.found.append(IndexNameDiffers(self.live, self.declared, match, thing))
             else:
                 self.found.append(ConstraintNameDiffers(self.live, self.declared, match, thing))
-        for thing in changed:
+        for thing in nameless:
             match = self._take(left, thing, self._resembles)
             if match is None:
                 self._missing(thing)
             else:
                 self._pair(match, thing)
-        for thing in renamed:
-            self._missing(thing)
         for leftover in left.values():
             if isinstance(leftover, Index):
                 if not leftover.partition_of:
                     self.unknown.append(IndexUnknown(self.live, self.declared, leftover))
             elif not leftover.inherited:
                 self.unknown.append(ConstraintUnknown(self.live, self.declared, leftover))
+
+    def _implicit(
+        self, left: _Left, nameless: list[Constraint | Index]
+    ) -> list[Constraint | Index]:
+        """Pair what means the same; return the declared objects for which nothing was found."""
+        unmatched = []
+        for thing in nameless:
+            match = self._take(left, thing, self._means)
+            if match is None:
+                unmatched.append(thing)
+            else:
+                self._pair(match, thing, SAME)
+        return unmatched
 
     def _missing(self, thing: Constraint | Index) -> None:
         if isinstance(thing, Index):
@@ -339,18 +346,18 @@ class _TableComparison:
 
     def _take(
         self,
-        left: dict[str, LiveConstraint | Index],
+        left: _Left,
         declared: Constraint | Index,
         fits: Callable[[LiveConstraint | Index, Constraint | Index], bool],
     ) -> LiveConstraint | Index | None:
         """Remove and return the live object that fits, preferably of the very name."""
-        first = left.get(declared.name)
+        first = left.get(_place(declared))
         candidates: Iterable[LiveConstraint | Index] = left.values()
         if first is not None:
             candidates = (first, *candidates)
         for candidate in candidates:
             if fits(candidate, declared):
-                return left.pop(candidate.name)
+                return left.pop(_place(candidate))
         return None
 
     def _means(self, live: LiveConstraint | Index, declared: Constraint | Index) -> bool:
@@ -437,7 +444,7 @@ class _TableComparison:
             return Verdict(self._same_foreign_key(cast(ForeignKey, live), declared))
         if isinstance(declared, Check):
             check = cast(Check, live)
-            if not check.enforced:
+            if not check.enforced or (declared.columns and check.columns != declared.columns):
                 return Verdict(False)
             return self.settler.check(
                 self.live, self.declared, check.expression, declared.expression
@@ -515,3 +522,23 @@ class _TableComparison:
                 column.collation or "default", declared.collation
             )
         return live.collation == declared.collation or same_name(live.collation, declared.collation)
+
+
+type _Left = dict[tuple[bool, str], LiveConstraint | Index]
+
+
+def _place(thing: Constraint | Index) -> tuple[bool, str]:
+    """Return a key by which no two objects of a table are the same.
+
+    An index and a constraint without one may have the same name.
+    """
+    return isinstance(thing, Check | ForeignKey), thing.name
+
+
+def _of_the_name(left: _Left, declared: Constraint | Index) -> LiveConstraint | Index | None:
+    """Remove and return the live object whose name the declared one cannot have beside it."""
+    found = left.pop(_place(declared), None)
+    if found is not None or isinstance(declared, Index):
+        return found
+    other = (not isinstance(declared, Check | ForeignKey), declared.name)
+    return None if isinstance(left.get(other), Index) else left.pop(other, None)

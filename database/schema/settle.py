@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -54,6 +56,7 @@ class Settler:
             connection, live.search_path, available=live.can_create_temporary
         )
         self.open = 0
+        self._quiet = False
         self._questions: dict[Question, None] = {}
         self._columns_of: Table | None = None
         self._columns: dict[str, ColumnType] = {}
@@ -65,6 +68,21 @@ class Settler:
         if questions:
             self.authority.ask(questions)
         return bool(questions)
+
+    @contextmanager
+    def without_questions(self) -> Iterator[None]:
+        """Within, what is not settled by the texts or by earlier answers is not asked either."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+
+    def _put_off(self, questions: tuple[Question, ...], texts: tuple[str, str]) -> Verdict:
+        if not self._quiet:
+            self.open += 1
+            self._questions.update(dict.fromkeys(questions))
+        return Verdict(None, "PostgreSQL was not asked.", texts)
 
     def types(self, live: Column, declared: Column) -> Verdict:
         """Compare two types whose texts differ."""
@@ -145,9 +163,7 @@ class Settler:
         texts = (phrase(thing), definition)
         answer = self.authority.answer(question)
         if answer is None:
-            self.open += 1
-            self._questions[question] = None
-            return Verdict(None, "PostgreSQL was not asked.", texts)
+            return self._put_off((question,), texts)
         if not answer.forms:
             return Verdict(None, answer.reason, texts)
         return Verdict(answer.forms[0] == answer.forms[1], texts=texts)
@@ -207,9 +223,7 @@ class Settler:
     def _verdict(self, live: Question, declared: Question, texts: tuple[str, str]) -> Verdict:
         live_answer, declared_answer = self.authority.answer(live), self.authority.answer(declared)
         if live_answer is None or declared_answer is None:
-            self.open += 1
-            self._questions[live] = self._questions[declared] = None
-            return Verdict(None, "PostgreSQL was not asked.", texts)
+            return self._put_off((live, declared), texts)
         live_forms = {*live_answer.forms}
         if live.kind is not Kind.KEY:
             live_forms.add(live.text)

@@ -155,7 +155,8 @@ class IndexKey:
 
     Attributes:
         column: Name of the column; None for an expression.
-        expression: SQL of the expression, without the parentheses around it; None for a column.
+        expression: SQL of the expression; None for a column. Live as ``pg_get_indexdef()`` shows
+            it, in parentheses unless it is a function call; declared as Django writes it.
         opclass: Name of the operator class without its schema. On the declared side None if none
             was named; live always given.
         opclass_is_default: Live: whether it is what PostgreSQL takes when none is named.
