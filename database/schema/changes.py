@@ -128,9 +128,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An object that neither the models nor history nor the journal know; left alone."""
+    """An object that neither the models nor history nor the journal know; left alone.
+
+    Attributes:
+        table: Its table, by the name after the push.
+        column: The name of a column, or "".
+        name: The name of a constraint or an index, or "".
+        what: What it is, in words.
+    """
 
     table: TableName
+    column: str
+    name: str
     what: str
 
 
