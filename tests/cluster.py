@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -93,8 +94,12 @@ class Server:
             )
 
 
-def provide() -> Server:
+def provide(*, durable: bool = False) -> Server:
     """Return the server of this test run; the first call of a run starts it.
+
+    Args:
+        durable: Whether it writes as carefully as a server does whose data counts; so that what
+            is measured is what a user sees. A server that runs already stays as it is.
 
     Side effects: sets PRODOBIT_TEST_CLUSTER, by which the workers of pytest-xdist and other
     processes started from here find the server.
@@ -105,7 +110,7 @@ def provide() -> Server:
         conninfo = make_conninfo("", **parts)
         return Server(conninfo, None, conninfo)
     if RUNNING_VARIABLE not in os.environ:
-        os.environ[RUNNING_VARIABLE] = _start()
+        os.environ[RUNNING_VARIABLE] = _start(durable)
     folder, port, password = os.environ[RUNNING_VARIABLE].rsplit(":", 2)
     common = {"port": port, "user": "postgres"}
     return Server(
@@ -124,12 +129,12 @@ def variables(server: Server) -> dict[str, str]:
     }
 
 
-def _start() -> str:
+def _start(durable: bool) -> str:
     place = tempfile.gettempdir()
     short = len(os.fsencode(place)) < LONGEST_FOLDER
     folder = Path(tempfile.mkdtemp(prefix="prodobit-", dir=place if short else "/tmp"))
     # Before the server: whatever happens to this process from here on, nothing is left behind.
-    _watch(folder)
+    watch(folder)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -137,8 +142,8 @@ def _start() -> str:
         folder,
         port=port,
         listen_addresses="127.0.0.1",
-        durable=False,
-        settings={"synchronous_commit": "off", "max_connections": "200"},
+        durable=durable,
+        settings={"synchronous_commit": "on" if durable else "off", "max_connections": "200"},
     )
     cluster.start()
     # In case something of this machine can reach the port that should not.
@@ -148,7 +153,8 @@ def _start() -> str:
     return f"{folder}:{port}:{password}"
 
 
-def _watch(folder: Path) -> None:
+def watch(folder: Path) -> None:
+    """See to it that a cluster's server and folder are gone when this process is."""
     # The pipe's end is kept by the operating system until this process is gone, and since it is
     # not inheritable, by no other process.
     reading, writing = os.pipe()
@@ -260,6 +266,8 @@ def manage_tty(
         TimeoutError: It did not end in time; it was killed.
     """
     ours, theirs = pty.openpty()
+    # Of no size, which is what it has, programs would show every answer in a pager.
+    termios.tcsetwinsize(theirs, (40, 120))
     command = subprocess.Popen(
         [
             *("/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(theirs)),
