@@ -120,7 +120,7 @@ def closest(name: str, names: Iterable[str]) -> str:
     import difflib
 
     names = list(dict.fromkeys(names))
-    found = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+    found = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if found:
         return f" Did you mean {' or '.join(found)}?"
     if names and len(names) <= 8:
