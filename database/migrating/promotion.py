@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 from django.apps.registry import Apps
 from django.core.management.base import CommandError, OutputWrapper
@@ -79,10 +79,6 @@ class Answered(MigrationQuestioner):
         """Answer with the value of --fill."""
         return self._fill(field_name, model_name)
 
-    def ask_unique_callable_default_addition(self, field_name: str, model_name: str) -> int:
-        """Let the migration be written; makemigrations only warns there."""
-        return 1
-
     def _fill(self, field_name: str, model_name: str) -> Any:
         for (_, model, field), value in self.fills.items():
             if (model, field) == (model_name.lower(), field_name):
@@ -141,7 +137,7 @@ def write(
     )
     if not changes:
         return []
-    command = makemigrations.Command(stdout=stdout._out)
+    command: Any = makemigrations.Command(stdout=cast(TextIO, stdout))
     command.written_files = []
     command.verbosity = 1
     command.dry_run = False

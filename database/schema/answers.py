@@ -94,7 +94,8 @@ def parse_fill(text: str) -> Fill:
         raise AnswerError(
             "prodobit.E622", f"--fill {before} has not the form app.Model.field=VALUE."
         )
-    return Fill(*parts, value)
+    app_label, model, field_name = parts
+    return Fill(app_label, model, field_name, value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from tests.cluster import Server, wait_until
@@ -729,6 +730,10 @@ def _kill_backend_during(shop: Shop, statement: str) -> None:
         wait_until(killed)
 
 
+def _wait_for_rows(connection: psycopg.Connection, query: str, database: str) -> None:
+    wait_until(lambda: connection.execute(query.encode(), [database]).fetchall())
+
+
 @pytest.mark.slow
 def test_kill_9_in_the_middle_leaves_nothing_behind(shop: Shop) -> None:
     shop.models(
@@ -739,24 +744,14 @@ def test_kill_9_in_the_middle_leaves_nothing_behind(shop: Shop) -> None:
         )
     )
     before = shop.dump()
+    busy = "SELECT FROM pg_stat_activity WHERE datname = %s"
     for _ in range(10):
         process = shop.begin("push")
         with shop.server.connect() as connection:
-            wait_until(
-                lambda connection=connection: connection.execute(
-                    "SELECT FROM pg_stat_activity WHERE datname = %s AND query LIKE %s",
-                    [shop.database, "CREATE TABLE%"],
-                ).fetchall()
-            )
+            _wait_for_rows(connection, f"{busy} AND query LIKE 'CREATE TABLE%%'", shop.database)
             process.kill()
             process.communicate()
-            wait_until(
-                lambda connection=connection: (
-                    not connection.execute(
-                        "SELECT FROM pg_stat_activity WHERE datname = %s", [shop.database]
-                    ).fetchall()
-                )
-            )
+            _wait_for_rows(connection, f"SELECT WHERE NOT EXISTS ({busy})", shop.database)
         assert shop.dump() == before
 
     assert shop.push().code == 0
