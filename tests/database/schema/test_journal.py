@@ -20,7 +20,13 @@ PRODUCT: dict[str, Any] = {
 
 
 def write(**values: Any) -> None:
-    entry = {"apps": ("shop",), "changes": (), "renames": (), "sql": "", "seconds": 0.5}
+    entry: dict[str, Any] = {
+        "apps": ("shop",),
+        "changes": (),
+        "renames": (),
+        "sql": "",
+        "seconds": 0.5,
+    }
     journal.write(connection, journal.Entry(**(entry | {"objects": {}} | values)))
 
 
