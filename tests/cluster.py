@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -133,7 +134,7 @@ def _start(durable: bool) -> str:
     short = len(os.fsencode(place)) < LONGEST_FOLDER
     folder = Path(tempfile.mkdtemp(prefix="prodobit-", dir=place if short else "/tmp"))
     # Before the server: whatever happens to this process from here on, nothing is left behind.
-    _watch(folder)
+    watch(folder)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -152,7 +153,8 @@ def _start(durable: bool) -> str:
     return f"{folder}:{port}:{password}"
 
 
-def _watch(folder: Path) -> None:
+def watch(folder: Path) -> None:
+    """See to it that a cluster's server and folder are gone when this process is."""
     # The pipe's end is kept by the operating system until this process is gone, and since it is
     # not inheritable, by no other process.
     reading, writing = os.pipe()
@@ -264,6 +266,8 @@ def manage_tty(
         TimeoutError: It did not end in time; it was killed.
     """
     ours, theirs = pty.openpty()
+    # Of no size, which is what it has, programs would show every answer in a pager.
+    termios.tcsetwinsize(theirs, (40, 120))
     command = subprocess.Popen(
         [
             *("/bin/sh", "-c", 'exec "$@" <"$0" >"$0" 2>&1', os.ttyname(theirs)),

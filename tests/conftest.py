@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import cluster as clusters
+from tests.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,14 @@ def run_manage(cluster: clusters.Server) -> Callable[..., clusters.Result]:
 def run_manage_tty(cluster: clusters.Server) -> Callable[..., clusters.Result]:
     """Return a function that runs ``manage.py`` on a terminal; see tests.cluster.manage_tty."""
     return functools.partial(_on_server, clusters.manage_tty, cluster)
+
+
+@pytest.fixture
+def project() -> Iterator[Project]:
+    """Return a copy of the project with nothing configured, in a folder closed to others."""
+    copy = Project.copy()
+    yield copy
+    copy.discard()
 
 
 def _on_server(

@@ -246,7 +246,11 @@ def calculated(operator: str, left: Node, right: Node) -> Node:
     need(left.type in NUMBERS and right.type in NUMBERS)
     common = max(left.type, right.type, key=NUMBERS.__getitem__)
     need(operator != "%" or common != "double precision")
-    left, right = alike(left, right)
+    if operator == "%":
+        # The one operator that there is not for all pairs of integers.
+        left, right = cast(left, common), cast(right, common)
+    else:
+        left, right = alike(left, right)
     return pair(common, f"({{}} {operator} {{}})", left, right)
 
 

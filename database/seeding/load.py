@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db import Error as DatabaseError
+from psycopg import Error as PsycopgError
 from psycopg.errors import LockNotAvailable
 
 from database.seeding.plan import Counts, share_out
@@ -88,6 +89,7 @@ def seed(
     rows: int,
     start: int,
     *,
+    replace: bool = False,
     using: str = DEFAULT_DB_ALIAS,
     report: Callable[[Progress], None] | None = None,
 ) -> Counts:
@@ -100,6 +102,7 @@ def seed(
     Args:
         rows: Rows of all tables together.
         start: What chance starts from: the same gives the same rows.
+        replace: Delete the rows that are there before; without it they are a reason to refuse.
         using: Alias of the database.
         report: Called now and then with the progress.
 
@@ -119,12 +122,17 @@ def seed(
     try:
         with transaction.atomic(using=using), connection.cursor() as cursor:
             _check_columns(cursor)
-            _lock(cursor)
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+            if replace:
+                # Not DELETE, which would take rows of other tables along that refer to these.
+                cursor.execute(f"TRUNCATE {', '.join(COLUMNS)}")
+            else:
+                cursor.execute(f"LOCK TABLE {', '.join(COLUMNS)} IN SHARE ROW EXCLUSIVE MODE")
             if filled := _filled(cursor):
                 raise SeedingError(
-                    f"prodobit.E303: there are rows already in {', '.join(filled)}. seed only fills"
-                    " empty tables; use a database of its own for it (DB_NAME), or empty this one"
-                    " with 'manage.py flush', which deletes all rows of all tables."
+                    f"prodobit.E303: there are rows already in {', '.join(filled)}. seed fills"
+                    " empty tables only; say --replace to delete all rows of the nine tables first,"
+                    " or name another database in DB_NAME."
                 )
             # Foreign keys are checked with each table, not all of them at the end.
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
@@ -133,7 +141,8 @@ def seed(
                 done = _fill(cursor, table, generate(), counts, done, report)
                 _restart_sequence(cursor, table, getattr(counts, table) + 1)
             cursor.execute(f"ANALYZE {', '.join(COLUMNS)}")
-    except DatabaseError as error:
+    except (DatabaseError, PsycopgError) as error:
+        # Django translates the errors of execute(), but not those of copy().
         raise _refused(error) from error
     return counts
 
@@ -167,11 +176,6 @@ def _changed(what: str) -> SeedingError:
         f"prodobit.E304: {what}. seed writes the models as Prodobit came with them; give the column"
         " back, or a default or NULL where it is new, or change database/seeding."
     )
-
-
-def _lock(cursor: CursorWrapper) -> None:
-    cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-    cursor.execute(f"LOCK TABLE {', '.join(COLUMNS)} IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _filled(cursor: CursorWrapper) -> list[str]:
@@ -216,16 +220,17 @@ def _restart_sequence(cursor: CursorWrapper, table: str, number: int) -> None:
         cursor.execute(f"ALTER SEQUENCE {row[0]} RESTART WITH {number}")
 
 
-def _refused(error: DatabaseError) -> SeedingError:
-    cause = error.__cause__
+def _refused(error: DatabaseError | PsycopgError) -> SeedingError:
+    cause = error.__cause__ if isinstance(error, DatabaseError) else error
     if isinstance(cause, LockNotAvailable):
         return SeedingError(
             f"prodobit.E305: another session has used the tables for {LOCK_SECONDS} seconds."
             " Nothing was written; try again when it has finished."
         )
-    # The first line only: the details of an error may quote rows.
-    reason = str(cause or error).strip().partition("\n")[0]
+    # Without the details of an error, which may quote rows.
+    said = cause.diag.message_primary if isinstance(cause, PsycopgError) else None
+    reason = said or str(error).strip().partition("\n")[0]
     return SeedingError(
-        f"prodobit.E306: the database refused: {reason}. Nothing was written; where a rule of your"
-        " own is in the way, seed a database without it."
+        f"prodobit.E306: the database refused: {reason}. Nothing was written; remove the cause and"
+        " try again, or seed another database."
     )

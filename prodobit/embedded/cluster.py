@@ -33,6 +33,7 @@ PORT = 5432
 SOCKET_PATH_BYTES = 107 if sys.platform == "linux" else 103
 START_SECONDS = 120
 STOP_SECONDS = 60
+CONNECT_SECONDS = 10
 POLL_SECONDS = 0.02
 LOG_BYTES = 10_000_000
 # What a server's log says goes to people who ask why it did not start: no rows, no statements.
@@ -214,7 +215,9 @@ class Cluster:
             user=SUPERUSER,
             dbname=database,
             autocommit=True,
-            connect_timeout=10,
+            connect_timeout=CONNECT_SECONDS,
+            # Whatever PGOPTIONS sets is meant for others.
+            options="",
         )
 
     @contextmanager
@@ -328,9 +331,18 @@ class Cluster:
             return False
         try:
             self.connect().close()
-        except psycopg.OperationalError:
-            # It is starting up or shutting down.
-            return False
+        except psycopg.OperationalError as error:
+            # "… is starting up", "… is shutting down", "… is in recovery mode" and their like.
+            # PostgreSQL's code for it, 57P03, is not handed on by libpq.
+            passes = "the database system is" in str(error) or not self._listens()
+            if passes or isinstance(error, psycopg.errors.ConnectionTimeout):
+                return False
+            reason = str(error).splitlines()[0].rstrip(".")
+            raise EmbeddedError(
+                116,
+                f"The project's own PostgreSQL runs and lets nobody in: {reason}. Undo what was "
+                f"changed in {self.data}, or throw the data away with `manage.py db reset`.",
+            ) from error
         return True
 
     def _start(self) -> bool:

@@ -17,7 +17,6 @@ def breakable_server() -> Iterator[PrivateServer]:
     """A running PostgreSQL that this test module alone uses."""
     server = PrivateServer()
     try:
-        server.start()
         yield server
     finally:
         server.remove()

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import signal
 import socket
-import subprocess
 import tempfile
 import threading
 from contextlib import closing, suppress
@@ -17,16 +15,10 @@ from typing import Any, Self
 
 import psycopg
 
+from prodobit.embedded.cluster import Cluster
+from tests import cluster as clusters
+
 PASSWORD = "correct-horse-battery"
-
-
-def binary(name: str) -> str:
-    """Path of a program of PostgreSQL."""
-    found = shutil.which(name) or max(
-        map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{name}")), default=None
-    )
-    assert found, f"{name} is not installed"
-    return found
 
 
 def free_port() -> int:
@@ -38,28 +30,24 @@ def free_port() -> int:
 class PrivateServer:
     """A PostgreSQL server that one test module may stop, freeze and start again.
 
-    Its user is ``prober``, with :data:`PASSWORD`; the database is ``postgres``.
+    Its user by TCP is ``postgres``, with :data:`PASSWORD`; the database is ``postgres``.
     """
 
     def __init__(self) -> None:
-        self.user = "postgres" if os.geteuid() == 0 else None
-        self.folder = Path(tempfile.mkdtemp(prefix="prodobit-test-"))
         self.port = free_port()
-        self.process: subprocess.Popen[bytes] | None = None
-        password_file = self.folder / "password"
-        password_file.write_text(PASSWORD)
-        if self.user:
-            account = pwd.getpwnam(self.user)
-            for path in (self.folder, password_file):
-                os.chown(path, account.pw_uid, account.pw_gid)
-        arguments = ["--username=prober", f"--pwfile={password_file}", "--auth=scram-sha-256"]
-        subprocess.run(
-            [binary("initdb"), *arguments, "--no-sync", "-D", str(self.folder / "data")],
-            user=self.user,
-            cwd=self.folder,
-            check=True,
-            capture_output=True,
+        self.folder = Path(tempfile.mkdtemp(prefix="prodobit-", dir="/tmp"))
+        clusters.watch(self.folder)
+        self.cluster = Cluster(
+            self.folder,
+            port=self.port,
+            listen_addresses="127.0.0.1",
+            durable=False,
+            settings={"log_connections": "on", "log_line_prefix": "%a "},
         )
+        self.pid = 0
+        self.start()
+        with self.cluster.connect() as admin:
+            admin.execute(f"ALTER ROLE postgres PASSWORD '{PASSWORD}'")
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -67,7 +55,7 @@ class PrivateServer:
         return {
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
-            "USER": "prober",
+            "USER": "postgres",
             "PASSWORD": PASSWORD,
             "NAME": "postgres",
         }
@@ -81,7 +69,7 @@ class PrivateServer:
         return psycopg.connect(
             host="127.0.0.1",
             port=self.port,
-            user="prober",
+            user="postgres",
             password=PASSWORD,
             dbname="postgres",
             autocommit=True,
@@ -90,49 +78,33 @@ class PrivateServer:
 
     def start(self) -> None:
         """Start it and wait until it accepts connections."""
-        options = ["log_connections=on", "fsync=off", "listen_addresses=127.0.0.1"]
-        options += ["log_line_prefix=%a "]
-        with (self.folder / "log").open("ab") as log:
-            self.process = subprocess.Popen(
-                [binary("postgres"), "-D", str(self.folder / "data"), "-p", str(self.port)]
-                + ["-k", str(self.folder)]
-                + [word for option in options for word in ("-c", option)],
-                user=self.user,
-                cwd=self.folder,
-                stdout=log,
-                stderr=log,
-            )
-        waited = [binary("pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(self.port)]
-        while subprocess.run(waited, check=False).returncode:
-            assert self.process.poll() is None, (self.folder / "log").read_text()
+        self.cluster.start()
+        self.pid = self.cluster.status().pid or 0
 
     def stop(self) -> None:
-        """Stop it as `pg_ctl stop -m fast` does."""
-        assert self.process
-        self.thaw()
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait()
+        """Disconnect everyone and stop it."""
+        self.cluster.stop()
 
     def freeze(self) -> None:
         """Let it accept connections (the kernel does) and never answer."""
-        assert self.process
-        os.kill(self.process.pid, signal.SIGSTOP)
+        os.kill(self.pid, signal.SIGSTOP)
 
     def thaw(self) -> None:
-        assert self.process
-        os.kill(self.process.pid, signal.SIGCONT)
+        """Let it go on."""
+        os.kill(self.pid, signal.SIGCONT)
 
     def connections_made(self) -> int:
-        """Count the connections so far, apart from those of :meth:`connect`."""
-        log = (self.folder / "log").read_text()
+        """Count the connections so far by TCP, apart from those of :meth:`connect`."""
         return sum(
             "connection authorized" in line and "application_name=the test" not in line
-            for line in log.splitlines()
+            for line in self.cluster.log.read_text().splitlines()
         )
 
     def remove(self) -> None:
-        if self.process and self.process.poll() is None:
-            self.stop()
+        """Stop it and leave nothing behind."""
+        with suppress(ProcessLookupError):
+            self.thaw()
+        self.cluster.remove()
         shutil.rmtree(self.folder)
 
 

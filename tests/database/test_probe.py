@@ -18,7 +18,7 @@ def params(breakable_server: PrivateServer) -> dict[str, Any]:
     return {
         "host": "127.0.0.1",
         "port": str(breakable_server.port),
-        "user": "prober",
+        "user": "postgres",
         "password": PASSWORD,
         "dbname": "postgres",
         "sslmode": "disable",

@@ -3,13 +3,13 @@
 import shutil
 import time
 from argparse import ArgumentParser, ArgumentTypeError
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
-from database.seeding import FEWEST_ROWS, MOST_ROWS, Progress, SeedingError, seed
+from database.seeding import FEWEST_ROWS, MOST_ROWS, Counts, Progress, SeedingError, seed
 
 DEFAULT_ROWS = 10_000
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Add --rows, --seed and --force."""
+        """Add --rows, --seed, --replace and --force."""
         parser.add_argument(
             "--rows",
             type=row_count,
@@ -67,6 +67,11 @@ class Command(BaseCommand):
             default=1,
             metavar="S",
             help="a whole number; another one gives other rows (default 1)",
+        )
+        parser.add_argument(
+            "--replace",
+            action="store_true",
+            help="delete the rows of these tables first; without it, rows are a reason to refuse",
         )
         parser.add_argument("--force", action="store_true", help="also where DEBUG is false")
 
@@ -82,7 +87,12 @@ class Command(BaseCommand):
         begun = time.monotonic()
         display = Bar(self.stdout) if self.stdout.isatty() else Lines(self.stdout)
         try:
-            counts = seed(options["rows"], options["seed"], report=display.show)
+            counts = seed(
+                options["rows"],
+                options["seed"],
+                replace=options["replace"],
+                report=display.show,
+            )
         except SeedingError as error:
             display.end()
             raise CommandError(str(error)) from error
@@ -116,6 +126,7 @@ class Bar(Lines):
     """Progress as one line that is drawn over itself: for a terminal."""
 
     interval = 0.1
+    longest = max(len(field.name) for field in fields(Counts))
 
     def __init__(self, stream: OutputWrapper) -> None:
         super().__init__(stream)
@@ -128,7 +139,9 @@ class Bar(Lines):
             return
         self.drawn = now
         share = progress.done / progress.total
-        text = f" {share:4.0%}  {progress.done:,} of {progress.total:,} rows  {progress.table}"
+        total = f"{progress.total:,}"
+        done = f"{progress.done:,}".rjust(len(total))
+        text = f" {share:4.0%}  {done} of {total} rows  {progress.table:<{self.longest}}"
         width = max(min(shutil.get_terminal_size().columns - len(text) - 3, 40), 0)
         full = int(width * share)
         self._draw(f"[{'#' * full}{'.' * (width - full)}]{text}" if width > 5 else text.strip())

@@ -8,6 +8,7 @@ import sys
 import threading
 import webbrowser
 from argparse import ArgumentTypeError
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -100,10 +101,16 @@ class Command(BaseCommand):
         self._report(preparation.ensure_administrator())
 
     def _seed(self) -> None:
-        from database.seeding import seed_demo
+        from database.seeding import SeedingError, seed_demo
 
-        seed_demo()
-        self.stdout.write("Filled the empty database with demonstration rows.")
+        try:
+            counts = seed_demo()
+        except SeedingError as error:
+            # Demonstration rows are a convenience; an empty Studio serves as well.
+            self.stderr.write(f"{error} Studio starts without demonstration rows.")
+        else:
+            rows = sum(asdict(counts).values())
+            self.stdout.write(f"Filled the empty database with {rows:,} demonstration rows.")
 
     def _report(self, administrator: Any) -> None:
         if administrator.password:

@@ -34,12 +34,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             connection = super().get_new_connection(conn_params)
         except OperationalError:
-            if not self._ensure(conn_params):
-                raise
+            # Another command may have done what was needed meanwhile: try again all the same.
+            self._ensure(conn_params)
             connection = super().get_new_connection(conn_params)
         return connection
 
-    def _ensure(self, conn_params: dict[str, Any]) -> bool:
+    def _ensure(self, conn_params: dict[str, Any]) -> None:
         # Not at the top: what starts a server is not needed while it runs.
         from prodobit.embedded.cluster import Cluster
 
@@ -47,4 +47,4 @@ class DatabaseWrapper(base.DatabaseWrapper):
         # Only the project's database is created. Any other name, such as one that a test or a
         # rehearsal connects to, must exist or be refused as it would be elsewhere.
         own = settings.DATABASES[self.alias]["NAME"] == conn_params["dbname"]
-        return cluster.ensure(conn_params["user"], conn_params["dbname"] if own else None)
+        cluster.ensure(conn_params["user"], conn_params["dbname"] if own else None)

@@ -20,13 +20,14 @@ EXTENSIONS = ("citext", "hstore", "btree_gist", "btree_gin", "bloom", "pg_trgm",
 def registry(define: Callable[[], None]) -> Iterator[Apps]:
     """Define models in a registry of their own."""
     with isolate_apps("database") as apps:
+        assert apps is not None
         define()
         yield apps
 
 
-def create(apps: Apps) -> None:
+def create(apps: Apps, *, atomic: bool = True) -> None:
     """Create all tables of the models, as Django would."""
-    with connection.schema_editor() as editor:
+    with connection.schema_editor(atomic=atomic) as editor:
         for model in apps.get_models():
             if model._meta.can_migrate(connection):
                 editor.create_model(model)

@@ -13,7 +13,7 @@ import pytest
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db import connection, models
+from django.db import NotSupportedError, connection, models
 from django.db.models import F, Q
 from django.db.models.functions import Length, Lower, Now
 from django.test.utils import CaptureQueriesContext, register_lookup
@@ -787,24 +787,46 @@ def many(count: int) -> Callable[[], None]:
     return define
 
 
-@pytest.mark.usefixtures("scratch")
+# Not in one transaction: a thousand tables have more locks than a server may grant it by default.
+EACH = """
+DO $$ DECLARE n record;
+BEGIN FOR n IN {query} LOOP EXECUTE {statement}; COMMIT; END LOOP; END $$
+"""
+
+
+@pytest.fixture
+def _committed(transactional_db: None) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off; SET search_path TO scratch, public")
+        cursor.execute("CREATE SCHEMA scratch")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(
+            EACH.format(
+                query="SELECT tablename FROM pg_tables WHERE schemaname = 'scratch'",
+                statement="format('DROP TABLE scratch.%I CASCADE', n.tablename)",
+            )
+        )
+        cursor.execute("DROP SCHEMA scratch; RESET search_path; RESET synchronous_commit")
+
+
+@pytest.mark.usefixtures("_committed")
 @pytest.mark.parametrize("count", [10, 100, pytest.param(1000, marks=pytest.mark.slow)])
 def test_queries_do_not_grow_with_the_number_of_tables(count: int) -> None:
     Authority._remembered.clear()
     with scratch.registry(many(count)) as apps:
-        scratch.create(apps)
+        scratch.create(apps, atomic=False)
         live, wanted = scratch.read(), declared.read(apps, connection)
 
         with CaptureQueriesContext(connection) as nothing_to_do:
             same = diff.compare(live, wanted, connection=connection)
         with connection.cursor() as cursor:
             cursor.execute(
-                f"""
-                DO $$ BEGIN FOR n IN 0..{count - 1} LOOP
-                    EXECUTE format('ALTER TABLE database_thing%s DROP CONSTRAINT check_%s, '
-                                   'ADD CHECK (price > 5), ALTER status SET DEFAULT ''x''', n, n);
-                END LOOP; END $$
-                """
+                EACH.format(
+                    query=f"SELECT generate_series(0, {count - 1}) AS place",
+                    statement="format('ALTER TABLE database_thing%s DROP CONSTRAINT check_%s, "
+                    "ADD CHECK (price > 5), ALTER status SET DEFAULT ''x''', n.place, n.place)",
+                )
             )
         live = scratch.read()
         with CaptureQueriesContext(connection) as changed:
@@ -895,13 +917,13 @@ def insensitive() -> None:
 @pytest.mark.usefixtures("scratch")
 def test_a_nondeterministic_collation_gets_no_like_index() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_collation WHERE collprovider = 'i'")
-        if cursor.fetchone() is None:
+        try:
+            cursor.execute(
+                "CREATE COLLATION case_insensitive "
+                "(provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
+            )
+        except NotSupportedError:
             pytest.skip("The server was built without ICU.")
-        cursor.execute(
-            "CREATE COLLATION case_insensitive "
-            "(provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
-        )
     with scratch.registry(insensitive) as apps:
         scratch.create(apps)
 

@@ -4,5 +4,5 @@ from .models import Written
 
 
 @admin.register(Written)
-class WrittenAdmin(admin.ModelAdmin):
+class WrittenAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("limit",)
