@@ -90,7 +90,7 @@ def examine(
     states = _States(connection, executor, plan, own_labels, touched)
     names = {table.name for version in states.all_versions() for table in version.tables}
     live = catalog.read(connection, tables=names)
-    if not live.tables:
+    if not (live.tables or states.declares_before()):
         return Adoption()
     recorded: list[Migration] = []
     lines: list[str] = []
@@ -145,7 +145,7 @@ class _States:
         self.steps: dict[str, list[tuple[Migration | None, dict[ModelKey, _Version]]]] = (
             defaultdict(list)
         )
-        state = executor._create_project_state(with_applied_migrations=True)
+        state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
         labels = {app_label for app_label, _ in touched}
         for app_label in labels:
             keys = {key for key in touched if key[0] == app_label}
@@ -178,6 +178,10 @@ class _States:
             for _, versions in steps:
                 yield from versions.values()
 
+    def declares_before(self) -> bool:
+        """Tell whether the history declares any of the touched models before the plan."""
+        return any(steps[0][1] for steps in self.steps.values())
+
 
 def _examine_app(
     connection: BaseDatabaseWrapper, live: Schema, states: _States, app_label: str
@@ -190,7 +194,7 @@ def _examine_app(
     }  # fmt: skip
     by_name = live.by_name()
     mine = tuple({found.oid: found for name in names if (found := by_name.get(name))}.values())
-    if not mine:
+    if not (mine or steps[0][1]):
         return [], []
     part = replace(live, tables=mine)
     outcomes = [_outcome(connection, part, versions) for _, versions in steps]
@@ -341,7 +345,7 @@ def record(
         executor.recorder.ensure_schema()
         if before:
             executor.migrate([(item.app_label, item.name) for item, _ in before], plan=before)
-        state = executor._create_project_state(with_applied_migrations=True)
+        state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
         for migration, _ in plan:
             if migration not in adoption.recorded:
                 continue
