@@ -113,13 +113,19 @@ class Command(BaseCommand):
         self.document: dict[str, Any] = {"database": options["database"]}
         stream = self.stderr if options["json"] else self.stdout
         self.out = push_output.Output(
-            lambda text: stream.write(text, self._plain),
+            lambda text: stream.write(text, self._plain, ending=""),
             stream.flush,
             self.style,
             getattr(stream, "encoding", None) or "utf-8",
+            terminal=stream.isatty(),
         )
         try:
             code = self._push(app_labels or tuple(options["app_label"]), options)
+        except BrokenPipeError:
+            # Nobody reads on (push | head). What was not committed by now is rolled back; the
+            # interpreter must not fail again when it flushes the stream at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(FAILED)
         except CommandError as error:
             if options["json"]:
                 self._write_json("refused", error.returncode, {"error": str(error)})
@@ -359,7 +365,7 @@ class Command(BaseCommand):
         from database.schema import apply
 
         connection = planner.connection
-        foreign = Foreign(connection, plan.foreign_apps, planner.app_labels)
+        foreign = Foreign(apps, connection, plan.foreign_apps, planner.app_labels)
 
         def finish() -> None:
             if plan.foreign_apps:
@@ -374,6 +380,7 @@ class Command(BaseCommand):
                 first=foreign.migrate_before if plan.foreign_apps else None,
                 last=finish,
                 on_retry=self.out.retry,
+                on_progress=self.out.progress if len(plan.statements()) > apply.BATCH else None,
             ),
         )
         self.document["statements"] = outcome.statements
