@@ -52,6 +52,9 @@ class Question(NamedTuple):
         type: The type of the column that has it (defaults and generated columns), else "".
         method: The index method (``Kind.KEY``), else "".
         suffix: What follows an index key: its collation and operator class, as SQL, else "".
+        before: The columns as they may have been when the expression was created, if the type of
+            one was changed since then, else (). What PostgreSQL keeps then is not what it would
+            make of the expression today.
         table: The table's own bare name if the expression mentions it, else "".
         oid: The live constraint or index (``Kind.OBJECT``), else 0.
         name: Its name.
@@ -63,6 +66,7 @@ class Question(NamedTuple):
     type: str = ""
     method: str = ""
     suffix: str = ""
+    before: tuple[ColumnType, ...] = ()
     table: str = ""
     oid: int = 0
     name: str = ""
@@ -215,22 +219,40 @@ def _script(questions: Iterable[Question]) -> str:
     items: list[dict[str, object]] = []
     tables: dict[tuple[str, tuple[ColumnType, ...]], str] = {}
     for number, question in enumerate(questions):
+        if question.before:
+            items.append(_item(number, question, f"pg_temp.prodobit_before_{number}"))
+            continue
         key = (question.table, question.columns)
         if key not in tables:
             own = question.table and all(question.table != name for name, _ in tables)
             name = question.table if own else f"prodobit_table_{len(tables)}"
             tables[key] = "pg_temp." + normalize.quote(name)
-            columns = ", ".join(
-                f"{normalize.quote(column.name)} {column.type}"
-                + (f" COLLATE {_collation(column.collation)}" if column.collation else "")
-                for column in question.columns
-            )
             items.append(
-                {"create": f"CREATE TEMPORARY TABLE {normalize.quote(name)} ({columns})",
+                {"create": f"CREATE TEMPORARY TABLE {normalize.quote(name)} "
+                           f"({_columns(question.columns)})",
                  "read": "SELECT NULL"}
             )  # fmt: skip
         items.append(_item(number, question, tables[key]))
     return _SCRIPT.format(items=normalize.literal(json.dumps(items)))
+
+
+def _columns(columns: Iterable[ColumnType]) -> str:
+    return ", ".join(
+        f"{normalize.quote(column.name)} {column.type}"
+        + (f" COLLATE {_collation(column.collation)}" if column.collation else "")
+        for column in columns
+    )
+
+
+def _changes(question: Question) -> str:
+    """Return the change of types from before to now, as in ALTER TABLE."""
+    return ", ".join(
+        f"ALTER COLUMN {normalize.quote(column.name)} TYPE {column.type} "
+        f"USING {normalize.quote(column.name)}::{column.type}"
+        + (f" COLLATE {_collation(column.collation)}" if column.collation else "")
+        for column, before in zip(question.columns, question.before, strict=True)
+        if column.type != before.type
+    )
 
 
 def _collation(name: str) -> str:
@@ -280,9 +302,16 @@ def _item(number: int, question: Question, table: str) -> dict[str, object]:
             "ON a.attrelid = d.adrelid AND a.attnum = d.adnum "
             f"WHERE a.attrelid = {relation} AND a.attname = '{{name}}'"
         )
+    created = create.replace("{name}", first).replace("{text}", text)
+    if question.before:
+        created = (
+            f"CREATE TEMPORARY TABLE {table.removeprefix('pg_temp.')} "
+            f"({_columns(question.before)}); {created}; "
+            f"ALTER TABLE {table} {_changes(question)}"
+        )
     return {
         "number": number,
-        "create": create.replace("{name}", first).replace("{text}", text),
+        "create": created,
         "read": read.replace("{name}", first),
         "again": (again or create).replace("{name}", second).replace("{text}", EXPRESSION),
         "read_again": read.replace("{name}", second),

@@ -96,14 +96,14 @@ def compare(live: Schema, declared: Schema, *, connection: BaseDatabaseWrapper) 
         pairs.append((declared_table, live_table))
         if live_table is not None:
             matched.add(live_table.name)
-    # A table is compared again once PostgreSQL has answered what was left open in it. What it
-    # answers may bring up other pairs of the same table; those are asked in the second round.
+    # A table is compared again once PostgreSQL has answered what was left open in it. A pair that
+    # differs then brings up whether a type was changed; that is asked in the second round.
     open_places = [
         place
         for place, (_, live_table) in enumerate(pairs)
         if live_table is not None and live_table.kind in COMPARABLE
     ]
-    for _ in range(3):
+    for last in (False, False, True):
         still_open = []
         for place in open_places:
             declared_table, live_table = pairs[place]
@@ -113,7 +113,7 @@ def compare(live: Schema, declared: Schema, *, connection: BaseDatabaseWrapper) 
             if comparison.asked:
                 still_open.append(place)
         open_places = still_open
-        if not settler.ask():
+        if last or not settler.ask():
             break
     found: list[Difference] = []
     unknown: list[Difference] = []
@@ -147,6 +147,7 @@ class _Names:
     def __init__(self, live: Schema) -> None:
         self._tables = live.by_name()
         self._search_path = live.search_path
+        self.default_tablespace = live.default_tablespace
 
     def table(self, name: TableName) -> Table | None:
         """Return the live table of that name, or None."""
@@ -184,9 +185,13 @@ class _TableComparison:
         self._objects()
         if live.comment != declared.comment:
             self.found.append(TableCommentDiffers(live, declared))
-        if declared.tablespace and declared.tablespace != live.tablespace:
+        if not self._same_tablespace(live.tablespace, declared.tablespace):
             self.found.append(TableTablespaceDiffers(live, declared))
         self.asked = self.settler.open > before
+
+    def _same_tablespace(self, live: str, declared: str) -> bool:
+        """Whether it is the tablespace that the model names, if it names one."""
+        return declared in ("", live or self.names.default_tablespace)
 
     def _settled(
         self, verdict: Verdict, subject: str, texts: tuple[str, str], difference: Difference
@@ -430,13 +435,15 @@ class _TableComparison:
         if type(live) is not type(declared):
             return Verdict(False)
         if isinstance(declared, PrimaryKey):
-            return Verdict(cast(PrimaryKey, live).columns == declared.columns)
+            key = cast(PrimaryKey, live)
+            return Verdict(key.columns == declared.columns and not key.without_overlaps)
         if isinstance(declared, Unique):
             unique = cast(Unique, live)
             return Verdict(
                 unique.columns == declared.columns
                 and unique.include == declared.include
                 and unique.nulls_not_distinct == declared.nulls_not_distinct
+                and not unique.without_overlaps
                 and unique.deferrable == declared.deferrable
                 and unique.initially_deferred == declared.initially_deferred
             )
@@ -469,7 +476,7 @@ class _TableComparison:
             or len(live.keys) != len(declared.keys)
             # No model can give an implicit index storage parameters or a tablespace of its own.
             or (declared.named and not same_storage(live.storage, declared.storage))
-            or (declared.named and declared.tablespace and declared.tablespace != live.tablespace)
+            or (declared.named and not self._same_tablespace(live.tablespace, declared.tablespace))
         ):
             return Verdict(False)
         return self._keys_and_predicate(live, declared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NamedTuple
@@ -41,7 +42,8 @@ REFUSED = ("42", "22", "0A")
 
 https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
-NO_PERMISSION = "42501"
+OUR_FAULT = ("42501", "42P01", "3F000")
+"""No permission; and no such table or schema, where the temporary one has another name."""
 
 
 class Settler:
@@ -112,6 +114,12 @@ class Settler:
         self, live: Table, declared: Table, column: Column, live_text: str, declared_text: str
     ) -> Verdict:
         """Compare two defaults of a live column."""
+        # A change of type between them leaves the default as it was, with the cast of the old type.
+        other = {"text": "character varying"}.get(column.type, "text")
+        if (column.type == "text" or column.type.startswith("character varying(")) and (
+            live_text in self._prediction(Kind.DEFAULT, live, declared, declared_text, other)
+        ):
+            return SAME
         return self._expressions(
             Kind.DEFAULT, live, declared, live_text, declared_text, type_=column.type
         )
@@ -206,7 +214,7 @@ class Settler:
             column for column in _column_types(live, declared) if own or column.name in names
         )
         table = declared.name.name if own else ""
-        return Question(kind, text, columns, type_, method, suffix, table)
+        return Question(kind, text, columns, type_, method, suffix, table=table)
 
     def _prediction(
         self, kind: Kind, live: Table, declared: Table, text: str, type_: str
@@ -220,6 +228,25 @@ class Settler:
             self._predicted[key] = expression.predict(kind, text, self._columns, type_)
         return self._predicted[key]
 
+    def _of_another_type(
+        self, declared: Question, live_forms: set[str], texts: tuple[str, str]
+    ) -> Verdict:
+        """Compare with what the declared expression is after a column's type was changed.
+
+        A change of type leaves the casts of the old type in the expressions on the column; they
+        mean the same as those that a new expression would get.
+        """
+        variants = _before(declared)
+        answers = {variant: self.authority.answer(variant) for variant in variants}
+        unknown = tuple(variant for variant, answer in answers.items() if answer is None)
+        if unknown:
+            return self._put_off(unknown, texts)
+        same = any(
+            answer is not None and not live_forms.isdisjoint(answer.forms)
+            for answer in answers.values()
+        )
+        return SAME if same else Verdict(False, texts=texts)
+
     def _verdict(self, live: Question, declared: Question, texts: tuple[str, str]) -> Verdict:
         live_answer, declared_answer = self.authority.answer(live), self.authority.answer(declared)
         if live_answer is None or declared_answer is None:
@@ -230,11 +257,61 @@ class Settler:
         if not live_forms.isdisjoint(declared_answer.forms):
             return SAME
         if declared_answer.forms:
-            return Verdict(False, texts=texts)
+            return self._of_another_type(declared, live_forms, texts)
         refused = declared_answer.sqlstate
-        if live_answer.forms and refused.startswith(REFUSED) and refused != NO_PERMISSION:
+        if live_answer.forms and refused.startswith(REFUSED) and refused not in OUR_FAULT:
             return Verdict(False, texts=texts)
         return Verdict(None, declared_answer.reason, texts)
+
+
+CALCULATION = re.compile(
+    r"""[+*/%] | (?<!\bBETWEEN)(?<!\bAND)(?<=[\w")\]])\s*- | ::
+    | \b(?!(?:IN|AND|OR|NOT|COALESCE)\b)\w+\s*\(""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Finds (rather too often than not) whatever is more than a comparison."""
+
+VARIANTS = 16
+"""How many types before a change are tried for one expression."""
+
+
+def _before(question: Question) -> list[Question]:
+    """Return the question with other types that the columns may have had.
+
+    Only types between which a comparison means the same: texts, integers, and numeric as long as
+    nothing is calculated.
+    """
+    if question.kind not in (Kind.CHECK, Kind.PREDICATE, Kind.KEY) or question.table:
+        return []
+    compared_only = not CALCULATION.search(question.text)
+    changes: list[dict[str, str]] = []
+    together: dict[str, dict[str, str]] = {}
+    for column in question.columns:
+        for other in _other_types(column.type, compared_only):
+            changes.append({column.name: other})
+            together.setdefault(other, {})[column.name] = other
+    changes += [change for change in together.values() if len(change) > 1]
+    return [
+        question._replace(
+            before=tuple(
+                column._replace(type=change.get(column.name, column.type))
+                for column in question.columns
+            )
+        )
+        for change in changes[:VARIANTS]
+    ]
+
+
+def _other_types(type_: str, compared_only: bool) -> tuple[str, ...]:
+    if type_ == "text":
+        return ("character varying",)
+    if type_.startswith("character varying") and not type_.endswith("[]"):
+        return ("text",)
+    integers = tuple(normalize.MAXIMA)
+    exact = (*integers, "numeric") if compared_only else integers
+    if type_ in exact or (compared_only and type_.startswith("numeric(")):
+        return tuple(other for other in exact if other != type_.partition("(")[0])
+    return ()
 
 
 def _suffix(key: IndexKey) -> str:

@@ -232,7 +232,10 @@ class Index:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class PrimaryKey:
-    """A primary key. ``columns`` in order, ``include`` behind ``INCLUDE``; the rest as in Index."""
+    """A primary key. ``columns`` in order, ``include`` behind ``INCLUDE``; the rest as in Index.
+
+    ``without_overlaps``: the last column is a range that may not overlap (PostgreSQL 18).
+    """
 
     name: str
     columns: tuple[str, ...]
@@ -247,6 +250,7 @@ class PrimaryKey:
     oid: int = dataclasses.field(default=0, compare=False)
     inherited: bool = dataclasses.field(default=False, compare=False)
     definition: str = dataclasses.field(default="", compare=False)
+    without_overlaps: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -267,6 +271,7 @@ class Unique:
     oid: int = dataclasses.field(default=0, compare=False)
     inherited: bool = dataclasses.field(default=False, compare=False)
     definition: str = dataclasses.field(default="", compare=False)
+    without_overlaps: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -453,6 +458,7 @@ class Schema:
         server_version: Live: as ``server_version_num``, 150018. 0 on the declared side.
         can_create_temporary: Live: whether this role may create temporary tables here and now,
             which is what deparsing expressions needs.
+        default_tablespace: Live: the database's own tablespace, where ``tablespace`` is "".
     """
 
     tables: tuple[Table, ...] = ()
@@ -460,6 +466,7 @@ class Schema:
     search_path: tuple[str, ...] = dataclasses.field(default=(), compare=False)
     server_version: int = dataclasses.field(default=0, compare=False)
     can_create_temporary: bool = dataclasses.field(default=False, compare=False)
+    default_tablespace: str = dataclasses.field(default="", compare=False)
 
     def by_name(self) -> dict[TableName, Table]:
         """Return a new dict of the tables by name.

@@ -21,8 +21,10 @@ from django.test.utils import CaptureQueriesContext, register_lookup
 from database.schema import catalog, declared, diff
 from database.schema.deparse import Authority
 from database.schema.differences import ColumnDefaultDiffers
+from database.schema.state import TableName
 
 from . import model_cases, scratch
+from .contract.dump import pg_dump
 
 TYPES = """
 CREATE SCHEMA other;
@@ -182,6 +184,10 @@ CHANGES = {
     ),
     "default of another type but the same": (
         "ALTER TABLE \"order\" ALTER status SET DEFAULT 'new'::text",
+        [],
+    ),
+    "default of another type and another": (
+        "ALTER TABLE \"order\" ALTER status SET DEFAULT 'New'::text",
         ["ColumnDefaultDiffers status"],
     ),
     "default in other words": ('ALTER TABLE "order" ALTER quantity SET DEFAULT (1)', []),
@@ -807,7 +813,9 @@ def _committed(transactional_db: None) -> Iterator[None]:
                 statement="format('DROP TABLE scratch.%I CASCADE', n.tablename)",
             )
         )
-        cursor.execute("DROP SCHEMA scratch; RESET search_path; RESET synchronous_commit")
+        cursor.execute("DROP SCHEMA scratch")
+    # With all that was set in it.
+    connection.close()
 
 
 @pytest.mark.usefixtures("_committed")
@@ -839,6 +847,133 @@ def test_queries_do_not_grow_with_the_number_of_tables(count: int) -> None:
     assert different.unsettled == ()
 
 
+def typed(field: models.Field[Any, Any], *conditions: Q) -> Callable[[], None]:
+    """Return a function that defines a model with things that depend on the type of a field."""
+
+    def define() -> None:
+        meta = {
+            "app_label": "database",
+            "db_table": "thing",
+            "constraints": [
+                models.CheckConstraint(condition=condition, name=f"check_{number}")
+                for number, condition in enumerate(conditions)
+            ],
+            "indexes": [
+                models.Index(fields=["id"], name=f"index_{number}", condition=condition)
+                for number, condition in enumerate(conditions)
+            ],
+        }
+        attributes = {
+            "__module__": __name__,
+            "Meta": type("Meta", (), meta),
+            "field": field.clone(),
+        }
+        type("Thing", (models.Model,), attributes)
+
+    return define
+
+
+TEXTS = (
+    Q(field="a"),
+    Q(field__in=["a", "b"]),
+    ~Q(field__in=["a", "b"]) & Q(field__gt="a"),
+    Q(field__startswith="a") | Q(field__iexact="B"),
+)
+NUMBERS = (
+    Q(field=1),
+    Q(field__in=[1, 2, -3]),
+    ~Q(field__in=[1, 2]) & Q(field__gte=0),
+    Q(field__range=(-1, 5)) & ~Q(field=3),
+)
+CALCULATED = (Q(field__gt=F("id") + 1), Q(id__in=[1, 2], field__in=[1, 2]), Q(id=F("field") % 2))
+ALTERED = {
+    "longer": (models.CharField(max_length=5), models.CharField(max_length=9), TEXTS),
+    "text": (
+        models.CharField(max_length=5, db_default="a"),
+        models.TextField(db_default="a"),
+        TEXTS,
+    ),
+    "char": (
+        models.TextField(db_default="a"),
+        models.CharField(max_length=5, db_default="a"),
+        TEXTS,
+    ),
+    "slug": (models.SlugField(), models.TextField(), TEXTS),
+    "bigint": (
+        models.IntegerField(db_default=-1),
+        models.BigIntegerField(db_default=-1),
+        (*NUMBERS, *CALCULATED),
+    ),
+    "smallint": (models.BigIntegerField(), models.SmallIntegerField(), (*NUMBERS, *CALCULATED)),
+    "positive": (
+        models.PositiveSmallIntegerField(),
+        models.PositiveBigIntegerField(),
+        (*NUMBERS, *CALCULATED),
+    ),
+    "numeric": (
+        models.IntegerField(db_default=1),
+        models.DecimalField(max_digits=9, decimal_places=2, db_default=1),
+        NUMBERS,
+    ),
+    "integer": (
+        models.DecimalField(max_digits=9, decimal_places=2),
+        models.IntegerField(),
+        NUMBERS,
+    ),
+    "more digits": (
+        models.DecimalField(max_digits=9, decimal_places=2),
+        models.DecimalField(max_digits=12, decimal_places=3),
+        (*NUMBERS, *CALCULATED),
+    ),
+}
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize(("before", "after", "conditions"), ALTERED.values(), ids=ALTERED)
+def test_what_a_change_of_type_leaves_behind_is_no_difference(
+    before: models.Field[Any, Any], after: models.Field[Any, Any], conditions: tuple[Q, ...]
+) -> None:
+    Authority._remembered.clear()
+    with scratch.registry(typed(before, *conditions)) as old:
+        scratch.create(old)
+        [old_model] = old.get_models()
+    with scratch.registry(typed(after, *conditions)) as new:
+        [model] = new.get_models()
+        old_field: Any = old_model._meta.get_field("field")
+        field: Any = model._meta.get_field("field")
+        with connection.schema_editor() as editor:
+            editor.alter_field(old_model, old_field, field)
+        live, wanted = scratch.read(), declared.read(new, connection)
+
+        with CaptureQueriesContext(connection) as queries:
+            found = diff.compare(live, wanted, connection=connection)
+
+    assert scratch.explain(found) == []
+    assert len(queries) <= 2
+
+
+def test_what_a_change_of_type_would_leave_behind_is_not_taken_for_more(scratch: None) -> None:
+    from . import scratch as support
+
+    Authority._remembered.clear()
+    define = typed(models.IntegerField(), Q(field=F("field") / 2 * 2), Q(field__in=[1, 2]))
+    with support.registry(define) as apps:
+        support.create(apps)
+        with connection.cursor() as cursor:
+            # As if it had been a numeric column: the halves were not cut off then.
+            cursor.execute(
+                """
+                ALTER TABLE thing DROP CONSTRAINT check_0, DROP CONSTRAINT check_1,
+                    ADD CONSTRAINT check_0 CHECK (field::numeric = field::numeric / 2 * 2),
+                    ADD CONSTRAINT check_1 CHECK (field::numeric IN (1, 2.5))
+                """
+            )
+
+        found = support.explain(support.compare(apps))
+
+    assert [line.partition(":")[0] for line in found] == ["ConstraintDiffers"] * 2
+
+
 NEWER = {
     "not enforced": (
         'ALTER TABLE "order" DROP CONSTRAINT not_negative, '
@@ -860,6 +995,122 @@ NEWER = {
         ["ColumnGeneratedDiffers"],
     ),
 }
+
+
+@pytest.mark.usefixtures("scratch")
+def test_a_unique_constraint_that_includes_columns_is_the_unique_index_of_a_model() -> None:
+    def define() -> None:
+        class Thing(models.Model):
+            a = models.IntegerField()
+            b = models.IntegerField()
+
+            class Meta:
+                app_label = "database"
+                db_table = "thing"
+                constraints = [models.UniqueConstraint(fields=["a"], include=["b"], name="u")]
+
+    with scratch.registry(define) as apps:
+        scratch.create(apps)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DROP INDEX u; ALTER TABLE thing ADD CONSTRAINT u UNIQUE (a) INCLUDE (b)"
+            )
+
+        found = scratch.explain(scratch.compare(apps))
+
+    assert found == ["Note: scratch.thing: index u is a unique constraint, not a unique index"]
+
+
+@pytest.mark.usefixtures("scratch")
+def test_foreign_keys_to_and_from_partitions_are_one_each() -> None:
+    def define() -> None:
+        class Event(models.Model):
+            happened = models.IntegerField(primary_key=True)
+            up = models.ForeignKey("self", models.DO_NOTHING, null=True)
+
+            class Meta:
+                app_label = "database"
+                db_table = "event"
+                indexes = [models.Index(fields=["-happened"], name="event_last")]
+
+        class Note(models.Model):
+            event = models.ForeignKey(Event, models.CASCADE)
+
+            class Meta:
+                app_label = "database"
+                db_table = "note"
+
+    with scratch.registry(define) as apps:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                CREATE TABLE event (happened int PRIMARY KEY, up_id int)
+                    PARTITION BY RANGE (happened);
+                ALTER TABLE event ADD FOREIGN KEY (up_id) REFERENCES event
+                    DEFERRABLE INITIALLY DEFERRED;
+                CREATE INDEX ON event (up_id);
+                CREATE INDEX event_last ON event (happened DESC);
+                CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM (1) TO (9);
+                CREATE TABLE event_2 PARTITION OF event DEFAULT;
+                CREATE TABLE note (id bigint PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY,
+                    event_id int NOT NULL REFERENCES event DEFERRABLE INITIALLY DEFERRED);
+                CREATE INDEX ON note (event_id);
+                """
+            )
+
+        found = scratch.compare(apps)
+        live = scratch.read().by_name()
+
+    assert scratch.explain(found) == []
+    assert len(live[TableName("", "note")].constraints) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_tablespace_that_a_model_names_is_compared() -> None:
+    def define() -> None:
+        class Default(models.Model):
+            class Meta:
+                app_label = "database"
+                db_table = "compare_default"
+                db_tablespace = "pg_default"
+
+        class Fast(models.Model):
+            number = models.IntegerField(db_index=True)
+            other = models.IntegerField(unique=True, db_tablespace="pg_default")
+
+            class Meta:
+                app_label = "database"
+                db_table = "compare_fast"
+                db_tablespace = "compare_fast"
+                indexes = [
+                    models.Index(fields=["-number"], name="here"),
+                    models.Index(fields=["other"], name="there", db_tablespace="pg_default"),
+                ]
+
+    def compare() -> list[str]:
+        wanted = declared.read(apps, connection)
+        live = catalog.read(connection, tables=[table.name for table in wanted.tables])
+        return scratch.explain(diff.compare(live, wanted, connection=connection))
+
+    with connection.cursor() as cursor, scratch.registry(define) as apps:
+        cursor.execute("SET allow_in_place_tablespaces TO on")
+        cursor.execute("CREATE TABLESPACE compare_fast LOCATION ''")
+        try:
+            scratch.create(apps)
+            same = compare()
+            cursor.execute("ALTER TABLE compare_fast SET TABLESPACE pg_default")
+            cursor.execute("ALTER INDEX here SET TABLESPACE pg_default")
+            different = compare()
+        finally:
+            cursor.execute("DROP TABLE IF EXISTS compare_fast, compare_default")
+            cursor.execute("DROP TABLESPACE compare_fast")
+            cursor.execute("RESET allow_in_place_tablespaces")
+
+    assert same == []
+    assert [line.partition(":")[0] for line in different] == [
+        "IndexDiffers",
+        "TableTablespaceDiffers",
+    ]
 
 
 @pytest.mark.usefixtures("scratch")
@@ -976,3 +1227,34 @@ def test_the_models_of_the_project_equal_its_migrations(db: None) -> None:
     )
 
     assert [line for line in scratch.explain(found) if "django_migrations" not in line] == []
+
+
+RESTORED = (
+    model_cases.checks,
+    model_cases.defaults,
+    model_cases.generated,
+    model_cases.naming_horrors,
+    model_cases.plain_indexes,
+    model_cases.relations,
+    model_cases.unique_constraints,
+)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("_committed")
+@pytest.mark.parametrize("define", RESTORED, ids=lambda define: define.__name__)
+def test_a_restored_dump_equals_the_models(define: Callable[[], None]) -> None:
+    Authority._remembered.clear()
+    with scratch.registry(define) as apps:
+        scratch.create(apps)
+        for _ in range(2):
+            dump = pg_dump(connection.settings_dict, "scratch")
+            with connection.cursor() as cursor:
+                cursor.execute("DROP SCHEMA scratch CASCADE")
+                # What begins with a backslash is for psql.
+                cursor.execute(re.sub(r"^\\.*$", "", dump, flags=re.MULTILINE))
+                cursor.execute("SET search_path TO scratch, public")
+
+            found = scratch.compare(apps)
+
+            assert scratch.explain(found) == []
