@@ -1,0 +1,1 @@
+"""What migrate adds to Django's own."""
