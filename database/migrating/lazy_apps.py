@@ -145,10 +145,13 @@ class LazyStateApps(StateApps):
         concrete = options.concrete_model._meta
         target = (concrete.app_label, concrete.model_name)
         names = {target} | self._proxies(target)
+        # The model itself is one because of the tables between it and others, which point to both.
         candidates = [
             key
             for key, state in self._states.items()
-            if (found := frozen_references(state)).open or not names.isdisjoint(found.keys)
+            if (found := frozen_references(state)).open
+            or key == target
+            or not names.isdisjoint(found.keys)
         ]
         for key in candidates:
             self._ensure(key)
