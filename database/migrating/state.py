@@ -8,15 +8,15 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from django.apps import apps as global_apps
-from django.db.migrations import state as django_state
 from django.db.migrations.state import ModelState, StateApps
+from django.db.migrations.state import ProjectState as DjangoProjectState
 from django.utils.functional import cached_property
 
 from database.migrating.lazy_apps import LazyStateApps
 from database.migrating.model_states import Key, ModelStates
 
 
-class ProjectState(django_state.ProjectState):
+class ProjectState(DjangoProjectState):
     """Django's project state, with copies that share what they have in common.
 
     As it comes, ``apps`` is the registry that Django makes, holding every model. While the state is
@@ -145,7 +145,7 @@ class ProjectState(django_state.ProjectState):
         else:
             super().rename_field(app_label, model_name, old_name, new_name)
 
-    def _part(self, key: Key) -> django_state.ProjectState:
+    def _part(self, key: Key) -> DjangoProjectState:
         """Return a state of only one model and those that may point to it.
 
         Django looks for references in every field of every model. What it changes in the part is
@@ -154,4 +154,4 @@ class ProjectState(django_state.ProjectState):
         if key not in self.models:
             raise KeyError(key)
         keys = {key, *self.models.referrers(key)}
-        return django_state.ProjectState({each: self.models[each] for each in self.models if each in keys})
+        return DjangoProjectState({each: self.models[each] for each in self.models if each in keys})
