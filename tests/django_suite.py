@@ -16,12 +16,16 @@ from pathlib import Path
 
 def replace() -> None:
     """Put our classes where Django's are looked up from now on."""
-    from django.db.migrations import executor, graph, loader, state
+    from django.db.migrations import autodetector, executor, graph, loader, optimizer, state
 
+    from database.migrating.autodetector import MigrationAutodetector
     from database.migrating.executor import MigrationExecutor
     from database.migrating.loader import MigrationLoader
+    from database.migrating.optimizer import MigrationOptimizer
     from database.migrating.state import ProjectState
 
+    autodetector.MigrationAutodetector = MigrationAutodetector  # type: ignore[misc]
+    autodetector.MigrationOptimizer = optimizer.MigrationOptimizer = MigrationOptimizer  # type: ignore[misc]
     executor.MigrationExecutor = MigrationExecutor  # type: ignore[misc]
     executor.MigrationLoader = loader.MigrationLoader = MigrationLoader  # type: ignore[misc]
     for module in (executor, graph, state):

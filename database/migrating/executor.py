@@ -36,9 +36,10 @@ class MigrationExecutor(executor.MigrationExecutor):
         if with_applied_migrations:
             applied = self._applied()
             plan = self.migration_plan(self.loader.graph.leaf_nodes(), clean_start=True)
-            for migration, _ in plan:
-                if migration in applied:
-                    migration.mutate_state(state, preserve=False)
+            with state.spared():
+                for migration, _ in plan:
+                    if migration in applied:
+                        migration.mutate_state(state, preserve=False)
         return state
 
     def _applied(self) -> set[Migration]:
@@ -79,6 +80,7 @@ class MigrationExecutor(executor.MigrationExecutor):
         to_run = {migration for migration, _ in plan}
         before: dict[Migration, Any] = {}
         state: Any = self._create_project_state()
+        state.spare(True)
         if self.progress_callback:
             self.progress_callback("render_start")
         for migration, _ in full_plan:
@@ -97,11 +99,12 @@ class MigrationExecutor(executor.MigrationExecutor):
             applied.remove(migration)
         last = plan[-1][0]
         state = before[last]
-        state.__dict__.pop("apps", None)
+        state.spare(True)
         position = [migration for migration, _ in full_plan].index(last)
         for migration, _ in full_plan[position:]:
             if migration in applied:
                 migration.mutate_state(state, preserve=False)
+        state.spare(False)
         return state
 
     def apply_migration(
@@ -136,15 +139,16 @@ class MigrationExecutor(executor.MigrationExecutor):
 
 @contextmanager
 def in_place_of_djangos(module: Any) -> Iterator[None]:
-    """Make a module of Django's use this executor, for which Django has no setting.
+    """Make a command of Django's use these classes, for which Django has no setting.
 
     Args:
-        module: The module whose global name ``MigrationExecutor`` is looked up, such as
+        module: The command's module, whose global names are looked up when it runs, such as
             ``django.core.management.commands.migrate``.
     """
-    before = module.MigrationExecutor
-    module.MigrationExecutor = MigrationExecutor
+    ours = {"MigrationExecutor": MigrationExecutor, "MigrationLoader": MigrationLoader}
+    before = {name: vars(module)[name] for name in ours if name in vars(module)}
+    vars(module).update({name: ours[name] for name in before})
     try:
         yield
     finally:
-        module.MigrationExecutor = before
+        vars(module).update(before)

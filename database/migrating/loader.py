@@ -26,6 +26,7 @@ class MigrationLoader(loader.MigrationLoader):
         if not isinstance(nodes[0], tuple):
             nodes = [nodes]
         state = ProjectState(real_apps=self.unmigrated_apps)
-        for node in self.graph._generate_plan(nodes, at_end):
-            self.graph.nodes[node].mutate_state(state, preserve=False)
+        with state.spared():
+            for node in self.graph._generate_plan(nodes, at_end):
+                self.graph.nodes[node].mutate_state(state, preserve=False)
         return state

@@ -131,12 +131,12 @@ class ProjectState(DjangoProjectState):
     def rename_field(self, app_label: str, model_name: str, old_name: str, new_name: str) -> None:
         """Rename a field, also where other fields, indexes and models name it.
 
-        Django changes the other fields as they are, which would be seen by earlier states that have
-        not rendered them yet. Here they are copied first.
+        Django changes the other fields as they are, also for earlier states, and for the operations
+        that brought them. A sparing state copies them first, because it may not have been rendered
+        yet when it was cloned.
         """
-        key = (app_label, model_name)
-        part = self._part(key)
-        for state in part.models.values():
+        part = self._part((app_label, model_name))
+        for state in part.models.values() if self.sparing else ():
             for name, field in state.fields.items():
                 if field.remote_field or hasattr(field, "field_names"):
                     state.fields[name] = copy.deepcopy(field)

@@ -36,7 +36,7 @@ def _of_relation(field: Any, relation: Any) -> tuple[Any, ...]:
         getattr(relation, "field_name", None),
         through and (through._meta.label, through._meta.db_table, through._meta.managed),
         [target.name for _, target in getattr(field, "related_fields", [])],
-        field.m2m_reverse_field_name() if field.many_to_many else None,
+        field.m2m_reverse_field_name() if through else None,
     )
 
 
