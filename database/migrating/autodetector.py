@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from decimal import Decimal
 from graphlib import TopologicalSorter
+from types import FunctionType
 from typing import Any
 
 from django.db import migrations
@@ -14,6 +16,9 @@ from django.db.migrations.operations.models import IndexOperation, ModelOperatio
 
 from database.migrating.model_states import Key
 from database.migrating.optimizer import MigrationOptimizer
+
+_SIMPLE = frozenset({str, int, float, bool, type(None), Decimal, FunctionType, type})
+"""Types of arguments that are equal if and only if what they are made of is."""
 
 
 class MigrationAutodetector(autodetector.MigrationAutodetector):
@@ -69,10 +74,18 @@ class MigrationAutodetector(autodetector.MigrationAutodetector):
             or old.managers != new.managers
             or old.fields.keys() != new.fields.keys()
             or any(
-                self.deep_deconstruct(field) != self.deep_deconstruct(new.fields[name])
+                not self._is_same_field(field, new.fields[name])
                 for name, field in old.fields.items()
             )
         )
+
+    def _is_same_field(self, old: Any, new: Any) -> bool:
+        made, made_now = old.deconstruct()[1:], new.deconstruct()[1:]
+        if made == made_now and all(
+            type(value) in _SIMPLE for value in (*made[1], *made[2].values())
+        ):
+            return True
+        return bool(self.deep_deconstruct(old) == self.deep_deconstruct(new))
 
     def generate_renamed_models(self) -> None:
         """Find the models that were renamed."""

@@ -14,6 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from database.migrating import operations
 from database.migrating.loader import MigrationLoader
 from database.migrating.state import ProjectState
+from database.migrating.swappable import setting_names_kept
 
 
 class MigrationExecutor(executor.MigrationExecutor):
@@ -149,6 +150,7 @@ def in_place_of_djangos(module: Any) -> Iterator[None]:
     before = {name: vars(module)[name] for name in ours if name in vars(module)}
     vars(module).update({name: ours[name] for name in before})
     try:
-        yield
+        with setting_names_kept():
+            yield
     finally:
         vars(module).update(before)
