@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Self
 
 from django.db import models
-from django.db.migrations.state import ModelState
+from django.db.migrations.state import ModelState, StateApps
 from django.db.migrations.utils import resolve_relation
 
 Key = tuple[str, str]
@@ -139,14 +140,17 @@ def references(state: ModelState) -> References:
         elif base is not models.Model and hasattr(base, "_meta"):
             is_open = True
     for field in state.fields.values():
-        is_open = is_open or not _contributes_as_django(type(field))
-        relation = field.remote_field
-        if relation is None:
-            continue
+        is_open = is_open or not _relates_as_declared(field)
+        keys.update(_targets(field, here))
+    return References(frozenset(keys), is_open)
+
+
+def _targets(field: Any, here: Key) -> Iterator[Key]:
+    relation = getattr(field, "remote_field", None)
+    if relation is not None:
         for target in (relation.model, getattr(relation, "through", None)):
             if target:
-                keys.add(_key(target, here))
-    return References(frozenset(keys), is_open)
+                yield _key(target, here)
 
 
 def _key(target: Any, here: Key) -> Key:
@@ -154,19 +158,39 @@ def _key(target: Any, here: Key) -> Key:
     return label, name
 
 
-_known: dict[type, bool] = {}
+_probed: dict[type, bool] = {}
+
+
+def _relates_as_declared(field: models.Field[Any, Any]) -> bool:
+    """Return whether a field brings no relations but those that it declares."""
+    field_class = type(field)
+    if field_class not in _probed:
+        _probed[field_class] = _contributes_as_django(field_class) or _adds_nothing_else(field)
+    return _probed[field_class]
 
 
 def _contributes_as_django(field_class: type) -> bool:
-    """Return whether Django's own code adds fields of this class to models."""
-    known = _known.get(field_class)
-    if known is None:
-        known = _known[field_class] = all(
-            getattr(field_class, name).__module__.startswith("django.")
-            for name in ("contribute_to_class", "contribute_to_related_class")
-            if hasattr(field_class, name)
-        )
-    return known
+    return all(
+        getattr(field_class, name).__module__.startswith("django.")
+        for name in ("contribute_to_class", "contribute_to_related_class")
+        if hasattr(field_class, name)
+    )
+
+
+def _adds_nothing_else(field: models.Field[Any, Any]) -> bool:
+    """Try what a field of somebody else's class does to a model that has nothing else."""
+    apps = StateApps(set(), {})
+    state = ModelState("probe", "Probe", [("id", models.AutoField(primary_key=True))])
+    state.fields["probed"] = field
+    try:
+        options = state.render(apps)._meta
+    except Exception:
+        return False  # It needs more of its model: it cannot be told what it does.
+    declared = set(_targets(field, ("probe", "probe")))
+    found = [*options.local_fields, *options.local_many_to_many, *options.private_fields]
+    return all(
+        declared.issuperset(_targets(each, ("probe", "probe"))) for each in found
+    ) and list(apps.all_models["probe"]) == ["probe"]
 
 
 class Order:

@@ -71,7 +71,7 @@ def apply(migration: Migration, state: ProjectState, schema_editor: Any) -> Proj
             sparing = asks_for_single_models(operation, schema_editor)
             before = state.clone()
             if not sparing:
-                _render_in_time(before, operation)
+                _keep_whole(before, operation)
             operation.state_forwards(migration.app_label, state)
             with state.spared(sparing), _transaction(migration, operation, schema_editor):
                 operation.database_forwards(migration.app_label, schema_editor, before, state)
@@ -93,7 +93,7 @@ def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> Pr
             after = after.clone()
             before = after.clone()
             if not asks_for_single_models(operation, schema_editor):
-                _render_in_time(before, operation)
+                _keep_whole(before, operation)
             operation.state_forwards(migration.app_label, after)
             to_run.append((operation, before, after))
     for operation, before, after in reversed(to_run):
@@ -103,11 +103,11 @@ def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> Pr
     return state
 
 
-def _render_in_time(before: ProjectState, operation: Any) -> None:
+def _keep_whole(before: ProjectState, operation: Any) -> None:
     """Give an operation every model of the state before it, as they were before it."""
     before.spare(False)
     if not type(operation).state_forwards.__module__.startswith("django."):
-        before.apps  # noqa: B018 - It may change fields that Django has rendered by now.
+        before.detach()
 
 
 def _transaction(migration: Migration, operation: Any, schema_editor: Any) -> Any:

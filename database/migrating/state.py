@@ -85,6 +85,16 @@ class ProjectState(DjangoProjectState):
         if isinstance(self.__dict__.get("apps"), LazyStateApps) != sparing:
             self.__dict__.pop("apps", None)
 
+    def detach(self) -> None:
+        """Copy what the model states share with other states, for who may change it in place.
+
+        Django forbids that, but renders the models of a state before the next operation, so that
+        they are not changed by it.
+        """
+        for state in self.models.values():
+            state.fields = {name: copy.deepcopy(field) for name, field in state.fields.items()}
+            state.options = {name: copy.copy(value) for name, value in state.options.items()}
+
     def _forget_lazy_apps(self) -> bool:
         """Return whether there is no registry to be kept up to date, forgetting a lazy one."""
         if isinstance(self.__dict__.get("apps"), LazyStateApps):
