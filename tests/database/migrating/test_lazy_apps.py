@@ -23,6 +23,7 @@ EXAMPLES = settings(
 
 def _states(history: History) -> Any:
     state = ProjectState()
+    state.spare(True)
     for migration in history.migrations.values():
         for operation in migration.operations:
             if isinstance(operation, migrations.RunPython):
