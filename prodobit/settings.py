@@ -21,20 +21,23 @@ ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT.csrf_trusted_origins
 
 INSTALLED_APPS = [
-    # Without autodiscovery: the admin is imported by the addresses, not by every command.
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    # Before the admin, whose templates it extends.
+    "database",
+    # Without autodiscovery: the admin registers when the addresses load, not with every command.
+    "database.studio.apps.StudioConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "database",
 ]
 if DEBUG and find_spec("django_extensions"):
     INSTALLED_APPS.append("django_extensions")
 
 MIDDLEWARE = [
+    # First: a probe comes by IP address and has no part in what the others do.
+    "database.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -72,6 +75,12 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **ENVIRONMENT.database}}
+if ENVIRONMENT.embedded:
+    DATABASES["default"] |= {
+        "ENGINE": "prodobit.embedded.postgresql",
+        "HOST": str(BASE_DIR / ".postgres" / "socket"),
+        "PORT": "5432",
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

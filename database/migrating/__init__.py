@@ -1,1 +1,1 @@
-"""What migrate adds to Django's own."""
+"""What is added to Django's migrations: project apps, adoption, promotion."""
