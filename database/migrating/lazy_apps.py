@@ -1,5 +1,8 @@
 """A registry of historical models that renders a model when it is asked for."""
 
+# The stubs of Django know little of what migrations are made of.
+# mypy: disable-error-code="misc, attr-defined, has-type, assignment, union-attr, arg-type, no-any-return, override, var-annotated, call-arg, unused-ignore, index, return-value, type-arg"
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -420,7 +423,9 @@ def defer(relation: Any, model: Model) -> None:
     original = type(relation)
     deferred = _deferred_classes.get(original)
     if deferred is None:
-        mixin = _DeferredFieldName if issubclass(original, models.ManyToOneRel) else DeferredRelation
+        mixin = (
+            _DeferredFieldName if issubclass(original, models.ManyToOneRel) else DeferredRelation
+        )
         body = {"original": original, "__module__": original.__module__}
         deferred = type(original.__name__, (mixin, original), body)
         _deferred_classes[original] = deferred

