@@ -7,7 +7,7 @@ that of the DB_* variables, as for the project's own tests.
 """
 
 # The stubs of Django know little of what migrations are made of.
-# mypy: disable-error-code="misc, attr-defined, has-type, assignment, union-attr, arg-type, no-any-return, override, var-annotated, call-arg, unused-ignore, index, return-value, type-arg"
+# mypy: disable-error-code="misc,attr-defined,has-type,union-attr,arg-type,no-any-return"
 
 from __future__ import annotations
 

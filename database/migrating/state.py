@@ -1,7 +1,7 @@
 """A project state whose copies and models cost only what is asked of them."""
 
 # The stubs of Django know little of what migrations are made of.
-# mypy: disable-error-code="misc, attr-defined, has-type, assignment, union-attr, arg-type, no-any-return, override, var-annotated, call-arg, unused-ignore, index, return-value, type-arg"
+# mypy: disable-error-code="misc,attr-defined,has-type,union-attr,arg-type,no-any-return"
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class ProjectState(DjangoProjectState):
 
     As it comes, ``apps`` is the registry that Django makes, holding every model. While the state is
     *sparing*, ``apps`` renders a model only when something needs it, and a change of the state
-    throws the registry away instead of rendering what changed and all that is related to it. Copies are as
+    throws the registry away
+    instead of rendering what changed and all that is related to it. Copies are as
     sparing as what they were copied from.
 
     See https://docs.djangoproject.com/en/6.1/topics/migrations/#historical-models

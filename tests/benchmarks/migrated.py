@@ -205,7 +205,7 @@ def _steps(number: int, models: int) -> list[str]:
     steps = [
         f"migrations.AddField({model!r}, 'f{number}', models.CharField(max_length=20, null=True))",
         f"migrations.AddIndex({model!r}, models.Index(fields=['f{number}'], name='i{number}'))",
-        f"migrations.AlterField({model!r}, 'f{number}', models.CharField(max_length=40, null=True))",
+        f"migrations.AlterField({model!r}, 'f{number}', models.CharField(max_length=40, null=1))",
         f"migrations.AddField({model!r}, 'x{number}', models.IntegerField(default=1))",
         f"migrations.AddConstraint({model!r}, models.CheckConstraint("
         f"condition=models.Q(x{number}__gte=0), name='c{number}'))",

@@ -12,6 +12,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
+from django.db.migrations.exceptions import AmbiguityError
 
 from database.migrating.autodetector import MigrationAutodetector
 from database.migrating.executor import MigrationExecutor, in_place_of_djangos
@@ -61,6 +62,7 @@ class Command(migrate.Command):
     def _say_waiting(self, session: lock.Session | None) -> None:
         whom = session.describe() if session else "a session that has just ended"
         self.stderr.write(f"Waiting for {whom}, which is changing this schema.", lambda text: text)
+        self.stderr.flush()
 
     def _adopt(self, connection: BaseDatabaseWrapper, options: dict[str, Any]) -> None:
         executor = MigrationExecutor(connection)
@@ -108,7 +110,7 @@ class Command(migrate.Command):
                 return []
             try:
                 migration = executor.loader.get_migration_by_prefix(app_label, name)
-            except (KeyError, migrate.AmbiguityError):
+            except (KeyError, AmbiguityError):
                 return []
             targets = [(app_label, migration.name)]
         if executor.loader.detect_conflicts() or any(key not in graph.nodes for key in targets):

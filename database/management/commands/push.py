@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Collection
@@ -13,6 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -84,6 +86,11 @@ class Command(BaseCommand):
             help="The value for rows that have none.",
         )
         parser.add_argument(
+            "--promote",
+            metavar="NAME",
+            help="Write the migration for what has been pushed, and name it so.",
+        )
+        parser.add_argument(
             "--lock-timeout",
             type=float,
             default=5.0,
@@ -99,11 +106,15 @@ class Command(BaseCommand):
 
     def handle(self, *app_labels: str, **options: Any) -> None:
         """Push, and leave with the exit code that says how it went."""
+        if os.environ.get("NO_COLOR"):
+            # https://no-color.org; Django has only its own option for it.
+            self.style = no_style()
         self.started = time.monotonic()
         self.document: dict[str, Any] = {"database": options["database"]}
         stream = self.stderr if options["json"] else self.stdout
         self.out = push_output.Output(
             lambda text: stream.write(text, self._plain),
+            stream.flush,
             self.style,
             getattr(stream, "encoding", None) or "utf-8",
         )
@@ -148,6 +159,12 @@ class Command(BaseCommand):
         if options["lock_timeout"] <= 0:
             raise CommandError(
                 "prodobit.E623: --lock-timeout is a number of seconds above 0.",
+                returncode=WRONG_USAGE,
+            )
+        if options["promote"] is not None and (reading or not options["promote"].isidentifier()):
+            raise CommandError(
+                "prodobit.E625: --promote takes a name of letters, digits and underscores, and "
+                "neither --dry-run nor --check.",
                 returncode=WRONG_USAGE,
             )
         labels = self._labels(app_labels)
@@ -233,12 +250,14 @@ class Command(BaseCommand):
             return FAILED
         if not plan:
             self.out.line(f"Nothing to do: {', '.join(labels)} is as the models say.")
-            return 0
+            return self._promote(planner, answers, options)
         if options["dry_run"]:
             return self._finish_dry_run(plan)
         if not self._loss_is_accepted(plan, options):
             return UNDECIDED
-        return self._apply(planner, plan, options)
+        self.check(tags=["models"])
+        self._apply(planner, plan, options)
+        return self._promote(planner, answers, options)
 
     def _say_unchanged(self) -> None:
         self.out.line()
@@ -253,9 +272,9 @@ class Command(BaseCommand):
         if plan.questions:
             self.out.questions(plan.questions)
         self.out.obstacles(plan.changes)
-        count = len(plan.changes) + len(plan.foreign_apps)
+        count = len(plan.changes) + len(plan.foreign_apps) + len(plan.questions)
         self.out.line()
-        self.out.line(f"{count:,} difference{'' if count == 1 else 's'}. push makes them.")
+        self.out.line(f"{push_output.counted(count, 'difference')}.")
         return DIFFERENT
 
     def _finish_dry_run(self, plan: Plan) -> int:
@@ -334,7 +353,7 @@ class Command(BaseCommand):
 
     # Applying
 
-    def _apply(self, planner: Planner, plan: Plan, options: dict[str, Any]) -> int:
+    def _apply(self, planner: Planner, plan: Plan, options: dict[str, Any]) -> None:
         # A push with nothing to do does not pay for what is imported here.
         from database.migrating.foreign import Foreign, announce
         from database.schema import apply
@@ -363,7 +382,28 @@ class Command(BaseCommand):
         self.out.line()
         self.out.line(
             self.style.SUCCESS(
-                f"Pushed: {done}; {outcome.statements:,} statements in {outcome.seconds:.2f} s."
+                f"Pushed: {done}; {push_output.counted(outcome.statements, 'statement')} "
+                f"in {outcome.seconds:.2f} s."
             )
         )
+
+    def _promote(self, planner: Planner, answers: Answers, options: dict[str, Any]) -> int:
+        """Write the migration for what has been pushed, if that was asked for."""
+        if options["promote"] is None:
+            return 0
+        from database.migrating import promotion
+        from database.schema import catalog, journal
+
+        connection = planner.connection
+        renames = list(answers.renames)
+        if journal.exists(catalog.read(connection, tables=[journal.TABLE])):
+            renames += [parse_rename(text) for text in journal.read_renames(connection)]
+        questioner = promotion.Answered(apps, planner.app_labels, renames, answers.fills)
+        stream = self.stderr if options["json"] else self.stdout
+        written = promotion.write(apps, planner.app_labels, options["promote"], questioner, stream)
+        self.document["migrations"] = written
+        if written:
+            self.out.line("migrate will find the database there already, and record them.")
+        else:
+            self.out.line("The migrations are up to date with the models already.")
         return 0

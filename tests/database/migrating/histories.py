@@ -1,7 +1,7 @@
 """Random histories of migrations that are valid, with functions that go through relations."""
 
 # The stubs of Django know little of what migrations are made of.
-# mypy: disable-error-code="misc, attr-defined, has-type, assignment, union-attr, arg-type, no-any-return, override, var-annotated, call-arg, unused-ignore, index, return-value, type-arg"  # noqa: E501
+# mypy: disable-error-code="misc,attr-defined,has-type,union-attr,arg-type,no-any-return"
 
 from __future__ import annotations
 

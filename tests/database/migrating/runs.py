@@ -1,7 +1,7 @@
 """Running migrations in a schema of their own, and taking down what happened."""
 
 # The stubs of Django know little of what migrations are made of.
-# mypy: disable-error-code="misc, attr-defined, has-type, assignment, union-attr, arg-type, no-any-return, override, var-annotated, call-arg, unused-ignore, index, return-value, type-arg"
+# mypy: disable-error-code="misc,attr-defined,has-type,union-attr,arg-type,no-any-return"
 
 from __future__ import annotations
 
