@@ -211,7 +211,10 @@ def _steps(number: int, models: int) -> list[str]:
         f"condition=models.Q(x{number}__gte=0), name='c{number}'))",
     ]
     if number % 3 == 0:
-        steps.append(f"migrations.RenameField({model!r}, 'f{number}', 'g{number}')")
+        steps += [
+            f"migrations.RemoveIndex({model!r}, 'i{number}')",
+            f"migrations.RenameField({model!r}, 'f{number}', 'g{number}')",
+        ]
     if number % 4 == 0:
         steps += [
             f"migrations.RemoveConstraint({model!r}, 'c{number}')",
