@@ -13,8 +13,9 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 from django.db.migrations.exceptions import AmbiguityError
-from django.db.migrations.executor import MigrationExecutor
 
+from database.migrating.autodetector import MigrationAutodetector
+from database.migrating.executor import MigrationExecutor, in_place_of_djangos
 from database.migrating.project import own_labels
 from database.schema import lock
 
@@ -23,6 +24,8 @@ DIFFERENT, UNDECIDED = 3, 4
 
 class Command(migrate.Command):
     """Django's migrate, which waits for others and records what the database has already."""
+
+    autodetector = MigrationAutodetector
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Declare Django's options and the two of adoption."""
@@ -42,6 +45,10 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Record what is there, then run the rest as Django does."""
+        with in_place_of_djangos(migrate):
+            self._handle(*args, **options)
+
+    def _handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         reading = options["plan"] or options["check_unapplied"]
         if connection.vendor != "postgresql" or reading:

@@ -1,0 +1,118 @@
+"""Which operations ask a project state for single models only, and how a migration is run."""
+
+# The stubs of Django know little of what migrations are made of.
+# mypy: disable-error-code="misc,attr-defined,has-type,union-attr,arg-type,no-any-return"
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from functools import cache
+from typing import Any
+
+from django.contrib.contenttypes.management import RenameContentType
+from django.contrib.postgres import operations as postgres
+from django.db import migrations
+from django.db.migrations import operations as django_operations
+from django.db.migrations.exceptions import IrreversibleError
+from django.db.migrations.migration import Migration
+from django.db.migrations.operations.base import Operation
+from django.db.transaction import atomic
+
+from database.migrating.state import ProjectState
+
+
+@cache
+def _plain_operations() -> frozenset[type]:
+    """Return the operations that look models up by name and hand them to the schema editor."""
+    of_postgres = {
+        each
+        for each in vars(postgres).values()
+        if isinstance(each, type)
+        and issubclass(each, Operation)
+        and each.__module__ == postgres.__name__
+    }
+    of_django = {getattr(django_operations, name) for name in django_operations.__all__}
+    # RunPython hands the registry to a function of the project. What RenameContentType hands it to
+    # is Django's own, and asks for one model that it saves.
+    return frozenset(of_django | of_postgres | {RenameContentType}) - {migrations.RunPython}
+
+
+def asks_for_single_models(operation: Any, schema_editor: Any) -> bool:
+    """Return whether an operation is known to need no more than a sparing state gives."""
+    if not type(schema_editor).__module__.startswith("django."):
+        return False
+    return type(operation) in _plain_operations() and all(
+        asks_for_single_models(each, schema_editor)
+        for each in getattr(operation, "database_operations", ())
+    )
+
+
+def _changes_states_as_django(operation: Any) -> bool:
+    return type(operation).state_forwards.__module__.startswith("django.")
+
+
+def can_run(migration: Migration) -> bool:
+    """Return whether a migration is run the way Django runs migrations."""
+    return type(migration).apply is Migration.apply and type(migration).unapply is Migration.unapply
+
+
+def apply(migration: Migration, state: ProjectState, schema_editor: Any) -> ProjectState:
+    """Do what ``Migration.apply()`` does, with states that spare what an operation never asks for.
+
+    Args:
+        migration: A migration for which ``can_run()`` holds.
+        state: The state before it. It is changed into the one after it.
+        schema_editor: The entered schema editor to apply it with.
+
+    Returns:
+        The state after the migration.
+    """
+    with state.spared():
+        for operation in migration.operations:
+            sparing = asks_for_single_models(operation, schema_editor)
+            before = state.clone()
+            if not sparing:
+                _keep_whole(before, operation)
+            operation.state_forwards(migration.app_label, state)
+            with state.spared(sparing), _transaction(migration, operation, schema_editor):
+                operation.database_forwards(migration.app_label, schema_editor, before, state)
+    return state
+
+
+def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> ProjectState:
+    """Do what ``Migration.unapply()`` does, as ``apply()`` does what Django's does.
+
+    Raises:
+        IrreversibleError: If an operation cannot be reversed. Nothing has been done then.
+    """
+    to_run: list[tuple[Any, ProjectState, ProjectState]] = []
+    with state.spared():
+        after = state
+        for operation in migration.operations:
+            if not operation.reversible:
+                raise IrreversibleError(f"Operation {operation} in {migration} is not reversible")
+            after = after.clone()
+            before = after.clone()
+            if not asks_for_single_models(operation, schema_editor):
+                _keep_whole(before, operation)
+            operation.state_forwards(migration.app_label, after)
+            to_run.append((operation, before, after))
+    for operation, before, after in reversed(to_run):
+        sparing = asks_for_single_models(operation, schema_editor)
+        with after.spared(sparing), _transaction(migration, operation, schema_editor):
+            operation.database_backwards(migration.app_label, schema_editor, after, before)
+    return state
+
+
+def _keep_whole(before: ProjectState, operation: Any) -> None:
+    """Give an operation every model of the state before it, as they were before it."""
+    before.spare(False)
+    if not type(operation).state_forwards.__module__.startswith("django."):
+        before.detach()
+
+
+def _transaction(migration: Migration, operation: Any, schema_editor: Any) -> Any:
+    wants_one = operation.atomic or (migration.atomic and operation.atomic is not False)
+    if wants_one and not schema_editor.atomic_migration:
+        return atomic(schema_editor.connection.alias)
+    return nullcontext()

@@ -1,0 +1,71 @@
+"""Ours must do what Django's executor does, statement by statement."""
+
+# The stubs of Django know little of what migrations are made of.
+# mypy: disable-error-code="misc,attr-defined,has-type,union-attr,arg-type,no-any-return"
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db.migrations import executor as django_executor
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as st
+
+from database.migrating.executor import MigrationExecutor
+from tests.database.migrating.histories import History
+from tests.database.migrating.runs import run
+
+EXAMPLES = settings(
+    max_examples=25,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # Shrinking takes minutes.
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.fixture(autouse=True)
+def database(transactional_db: Any) -> None:
+    """Let statements be committed."""
+
+
+@pytest.mark.slow
+@EXAMPLES
+@given(data=st.data())
+def test_a_history_runs_as_django_runs_it(data: st.DataObject) -> None:
+    history = History(data.draw)
+    history.grow(data.draw(st.integers(2, 10)))
+    _note(history)
+
+    theirs, ours = run(django_executor.MigrationExecutor, history), run(MigrationExecutor, history)
+
+    assert ours.error == theirs.error
+    assert ours.statements == theirs.statements
+    assert ours.seen == theirs.seen
+    assert ours.states == theirs.states
+    assert ours.registry == theirs.registry
+
+
+def _note(history: History) -> None:
+    for key, migration in history.migrations.items():
+        note(f"{key} {migration.operations}")
+
+
+@pytest.mark.slow
+@EXAMPLES
+@given(data=st.data())
+def test_a_history_is_taken_back_as_django_takes_it_back(data: st.DataObject) -> None:
+    # Django changes the operations when a field that others point to is renamed, and fails later.
+    history = History(data.draw, without=frozenset({"key"}))
+    history.grow(data.draw(st.integers(2, 6)))
+    _note(history)
+    first = next(iter(history.migrations))
+
+    theirs = run(django_executor.MigrationExecutor, history, history.last, first)
+    ours = run(MigrationExecutor, history, history.last, first)
+
+    assert ours.error == theirs.error
+    assert ours.statements == theirs.statements
+    assert ours.seen == theirs.seen
+    assert ours.states == theirs.states
+    assert ours.registry == theirs.registry

@@ -1,0 +1,72 @@
+"""A model rendered alone must be what Django renders together with all others."""
+
+# The stubs of Django know little of what migrations are made of.
+# mypy: disable-error-code="misc,attr-defined,has-type,union-attr,arg-type,no-any-return"
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import migrations
+from django.db.migrations.state import StateApps
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from database.migrating.state import ProjectState
+from tests.database.migrating import fingerprints
+from tests.database.migrating.histories import History
+
+EXAMPLES = settings(
+    max_examples=30,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # Shrinking takes minutes.
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def _states(history: History) -> Any:
+    state = ProjectState()
+    state.spare(True)
+    for migration in history.migrations.values():
+        for operation in migration.operations:
+            if isinstance(operation, migrations.RunPython):
+                continue
+            operation.state_forwards(migration.app_label, state)
+            yield state.clone()
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_each_model_of_a_history_is_rendered_alone_as_with_all_others(
+    data: st.DataObject,
+) -> None:
+    history = History(data.draw)
+    history.grow(data.draw(st.integers(2, 8)))
+    for state in list(_states(history))[-6:]:
+        whole = StateApps(state.real_apps, state.models.copy())
+        for model in whole.get_models(include_auto_created=True, include_swapped=True):
+            state.spare(False)
+            state.spare(True)
+            alone = state.apps.get_model(model._meta.app_label, model._meta.model_name)
+            assert fingerprints.of_model(alone) == fingerprints.of_model(model)
+            state.spare(False)
+            state.spare(True)
+            alone = state.apps.get_model(model._meta.app_label, model._meta.model_name)
+            assert fingerprints.of_relations(alone) == fingerprints.of_relations(model)
+
+
+@EXAMPLES
+@given(data=st.data())
+def test_a_lazy_registry_asked_for_everything_is_djangos(data: st.DataObject) -> None:
+    history = History(data.draw)
+    history.grow(data.draw(st.integers(2, 8)))
+    for state in list(_states(history))[-3:]:
+        state.spare(True)
+        if state.models:
+            some = data.draw(st.sampled_from(sorted(state.models)))
+            state.apps.get_model(*some)
+        whole = StateApps(state.real_apps, state.models.copy())
+        assert fingerprints.of_registry(state.apps) == fingerprints.of_registry(whole)
+        assert [m._meta.label for m in state.apps.get_models(include_auto_created=True)] == [
+            m._meta.label for m in whole.get_models(include_auto_created=True)
+        ]
