@@ -1,0 +1,573 @@
+"""Two schemas, a live and a declared one → differences.
+
+Named objects of ``Meta`` are matched by name; implicit ones, whose names Django or PostgreSQL
+chose, by what they mean. Expressions are settled by :mod:`.settle`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import cast
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .differences import (
+    ColumnCollationDiffers,
+    ColumnCommentDiffers,
+    ColumnDefaultDiffers,
+    ColumnGeneratedDiffers,
+    ColumnIdentityDiffers,
+    ColumnMissing,
+    ColumnNullDiffers,
+    ColumnTypeDiffers,
+    ColumnUnknown,
+    ConstraintDiffers,
+    ConstraintMissing,
+    ConstraintNameDiffers,
+    ConstraintNotValid,
+    ConstraintUnknown,
+    Difference,
+    Differences,
+    IndexDiffers,
+    IndexMissing,
+    IndexNameDiffers,
+    IndexNotValid,
+    IndexUnknown,
+    Note,
+    TableCommentDiffers,
+    TableKindDiffers,
+    TableMissing,
+    TableTablespaceDiffers,
+    TableUnknown,
+    Unsettled,
+)
+from .settle import Settler, Verdict
+from .state import (
+    Check,
+    Column,
+    Constraint,
+    Exclusion,
+    ForeignKey,
+    IdentityKind,
+    Index,
+    IndexKey,
+    PrimaryKey,
+    Schema,
+    Table,
+    TableKind,
+    TableName,
+    Unique,
+)
+
+COMPARABLE = (TableKind.TABLE, TableKind.PARTITIONED)
+
+
+def compare(live: Schema, declared: Schema, *, connection: BaseDatabaseWrapper) -> Differences:
+    """Compare a live schema with a declared one.
+
+    Args:
+        live: From :func:`database.schema.catalog.read`.
+        declared: From :func:`database.schema.declared.read`.
+        connection: Where PostgreSQL is asked what an expression means, in a transaction (or
+            savepoint) that is rolled back, and only if the texts do not settle it.
+
+    Returns:
+        All differences; empty if a push would have nothing to do.
+    """
+    settler = Settler(live, connection)
+    resolve = _Names(live)
+    outcomes: dict[int, _TableComparison] = {}
+    pairs: list[tuple[Table, Table | None]] = []
+    matched: set[TableName] = set()
+    for declared_table in declared.tables:
+        live_table = resolve.table(declared_table.name)
+        pairs.append((declared_table, live_table))
+        if live_table is not None:
+            matched.add(live_table.name)
+    # A table is compared again once PostgreSQL has answered what was left open in it. What it
+    # answers may bring up other pairs of the same table; those are asked in the second round.
+    open_places = [
+        place
+        for place, (_, live_table) in enumerate(pairs)
+        if live_table is not None and live_table.kind in COMPARABLE
+    ]
+    for _ in range(3):
+        still_open = []
+        for place in open_places:
+            declared_table, live_table = pairs[place]
+            comparison = _TableComparison(cast(Table, live_table), declared_table, settler, resolve)
+            comparison.run()
+            outcomes[place] = comparison
+            if comparison.asked:
+                still_open.append(place)
+        open_places = still_open
+        if not settler.ask():
+            break
+    found: list[Difference] = []
+    unknown: list[Difference] = []
+    unsettled: list[Unsettled] = []
+    notes: list[Note] = []
+    for place, (declared_table, live_table) in enumerate(pairs):
+        if live_table is None:
+            found.append(TableMissing(None, declared_table))
+        elif live_table.kind not in COMPARABLE:
+            found.append(TableKindDiffers(live_table, declared_table))
+        else:
+            outcome = outcomes[place]
+            found += outcome.found
+            unknown += outcome.unknown
+            unsettled += outcome.unsettled
+            notes += outcome.notes
+    for table in live.tables:
+        # A partition, or a child, of a table that models declare is the table's own business.
+        if (
+            table.name not in matched
+            and table.kind in COMPARABLE
+            and not any(parent in matched for parent in table.parents)
+        ):
+            unknown.append(TableUnknown(table, None))
+    return Differences(tuple(found + unknown), tuple(unsettled), tuple(notes))
+
+
+class _Names:
+    """Finds the live table that a declared name means."""
+
+    def __init__(self, live: Schema) -> None:
+        self._tables = live.by_name()
+        self._search_path = live.search_path
+
+    def table(self, name: TableName) -> Table | None:
+        """Return the live table of that name, or None."""
+        return self._tables.get(name)
+
+    def same(self, live: TableName, declared: TableName) -> bool:
+        """Whether a live table is the one that a declared name means, read or not."""
+        if declared.schema:
+            return live == declared
+        found = self._tables.get(declared)
+        if found is not None:
+            return live == found.name
+        return live.name == declared.name and live.schema in self._search_path
+
+
+class _TableComparison:
+    """Compares one live table with its declared counterpart."""
+
+    def __init__(self, live: Table, declared: Table, settler: Settler, names: _Names) -> None:
+        self.live = live
+        self.declared = declared
+        self.settler = settler
+        self.names = names
+        self.found: list[Difference] = []
+        self.unknown: list[Difference] = []
+        self.unsettled: list[Unsettled] = []
+        self.notes: list[Note] = []
+        self.asked = False
+
+    def run(self) -> None:
+        """Fill ``found``, ``unknown``, ``unsettled`` and ``notes``."""
+        live, declared = self.live, self.declared
+        before = self.settler.open
+        self._columns()
+        self._objects()
+        if live.comment != declared.comment:
+            self.found.append(TableCommentDiffers(live, declared))
+        if declared.tablespace and declared.tablespace != live.tablespace:
+            self.found.append(TableTablespaceDiffers(live, declared))
+        self.asked = self.settler.open > before
+
+    def _settled(
+        self, verdict: Verdict, subject: str, texts: tuple[str, str], difference: Difference
+    ) -> None:
+        """Report a difference of expressions, or that nobody knows whether it is one."""
+        if verdict.same is False:
+            self.found.append(difference)
+        elif verdict.same is None:
+            self.unsettled.append(
+                Unsettled(self.live, self.declared, subject, *texts, verdict.reason, difference)
+            )
+
+    # Columns
+
+    def _columns(self) -> None:
+        live_columns = {column.name: column for column in self.live.columns}
+        for column in self.declared.columns:
+            live_column = live_columns.pop(column.name, None)
+            if live_column is None:
+                self.found.append(ColumnMissing(self.live, self.declared, column))
+            else:
+                self._column(live_column, column)
+        for column in live_columns.values():
+            self.unknown.append(ColumnUnknown(self.live, self.declared, column))
+
+    def _column(self, live: Column, declared: Column) -> None:
+        pair = (self.live, self.declared, live, declared)
+        if self.declared.auto_created_by and declared.identity and _is_auto(live):
+            # Whether the key of an implicit many-to-many table is an integer or a bigint depends
+            # on which of Django's ways made it, and it has no way to change it:
+            # https://docs.djangoproject.com/en/stable/ref/settings/#default-auto-field
+            return
+        if live.type != declared.type:
+            self._settled(
+                self.settler.types(live, declared),
+                f"type of column {live.name}",
+                (live.type, declared.type),
+                ColumnTypeDiffers(*pair),
+            )
+        if live.collation != declared.collation and not _same_name(
+            live.collation, declared.collation
+        ):
+            self.found.append(ColumnCollationDiffers(*pair))
+        if live.generated or declared.generated:
+            self._generated(live, declared)
+        else:
+            # Django neither writes nor knows NOT NULL on a generated column.
+            if live.not_null != declared.not_null:
+                self.found.append(ColumnNullDiffers(*pair))
+            self._value(live, declared)
+        if live.comment != declared.comment:
+            self.found.append(ColumnCommentDiffers(*pair))
+
+    def _generated(self, live: Column, declared: Column) -> None:
+        difference = ColumnGeneratedDiffers(self.live, self.declared, live, declared)
+        if (
+            live.generated is None
+            or declared.generated is None
+            or live.generated.stored != declared.generated.stored
+        ):
+            self.found.append(difference)
+            return
+        texts = live.generated.expression, declared.generated.expression
+        verdict = self.settler.generated(self.live, self.declared, live, *texts)
+        self._settled(verdict, f"expression of column {live.name}", texts, difference)
+
+    def _value(self, live: Column, declared: Column) -> None:
+        """Compare what gives a column its value: identity, serial or default."""
+        pair = (self.live, self.declared, live, declared)
+        if declared.identity or declared.serial is not None:
+            # Before 4.1, Django made serial columns; it never changes them, as they work the same.
+            serial_will_do = (
+                declared.identity is None or declared.identity.kind is IdentityKind.BY_DEFAULT
+            )
+            identical = live.identity is not None and live.identity == declared.identity
+            if not (
+                identical
+                or (live.serial and serial_will_do)
+                or (live.identity and declared.identity is None)
+            ):
+                self.found.append(ColumnIdentityDiffers(*pair))
+            return
+        if live.identity or (live.serial and declared.default is None):
+            self.found.append(ColumnIdentityDiffers(*pair))
+            return
+        if live.default is None and declared.default is None:
+            return
+        difference = ColumnDefaultDiffers(*pair)
+        if live.default is None or declared.default is None:
+            self.found.append(difference)
+            return
+        texts = live.default, declared.default
+        verdict = self.settler.default(self.live, self.declared, live, *texts)
+        self._settled(verdict, f"default of column {live.name}", texts, difference)
+
+    # Constraints and indexes: one name space, for a UNIQUE may be either.
+
+    def _objects(self) -> None:
+        left: dict[str, Constraint | Index] = {
+            thing.name: thing for thing in (*self.live.indexes, *self.live.constraints)
+        }
+        things = (*self.declared.constraints, *self.declared.indexes)
+        nameless = [thing for thing in things if not thing.named]
+        missing = []
+        for thing in things:
+            if thing.named:
+                live_thing = left.pop(thing.name, None)
+                if live_thing is None:
+                    missing.append(thing)
+                else:
+                    self._pair(live_thing, thing)
+        # Exact matches first, so that none of them is taken for a changed version of another.
+        changed = []
+        for thing in nameless:
+            match = self._take(left, thing, self._means)
+            if match is None:
+                changed.append(thing)
+            else:
+                self._pair(match, thing)
+        renamed = []
+        for thing in missing:
+            match = self._take(left, thing, self._means)
+            if match is None:
+                renamed.append(thing)
+            elif isinstance(thing, Index):
+                self.found.append(IndexNameDiffers(self.live, self.declared, match, thing))
+            else:
+                self.found.append(ConstraintNameDiffers(self.live, self.declared, match, thing))
+        for thing in changed:
+            match = self._take(left, thing, self._resembles)
+            if match is None:
+                self._missing(thing)
+            else:
+                self._pair(match, thing)
+        for thing in renamed:
+            self._missing(thing)
+        for leftover in left.values():
+            if isinstance(leftover, Index):
+                if not leftover.partition_of:
+                    self.unknown.append(IndexUnknown(self.live, self.declared, leftover))
+            elif not leftover.inherited:
+                self.unknown.append(ConstraintUnknown(self.live, self.declared, leftover))
+
+    def _missing(self, thing: Constraint | Index) -> None:
+        if isinstance(thing, Index):
+            self.found.append(IndexMissing(self.live, self.declared, thing))
+        else:
+            self.found.append(ConstraintMissing(self.live, self.declared, thing))
+
+    def _take(
+        self,
+        left: dict[str, Constraint | Index],
+        declared: Constraint | Index,
+        fits: Callable[[Constraint | Index, Constraint | Index], bool],
+    ) -> Constraint | Index | None:
+        """Remove and return the live object that fits, preferably of the very name."""
+        first = left.get(declared.name)
+        candidates: Iterable[Constraint | Index] = left.values()
+        if first is not None:
+            candidates = (first, *candidates)
+        for candidate in candidates:
+            if fits(candidate, declared):
+                return left.pop(candidate.name)
+        return None
+
+    def _means(self, live: Constraint | Index, declared: Constraint | Index) -> bool:
+        return self._verdict(live, declared).same is True
+
+    def _resembles(self, live: Constraint | Index, declared: Constraint | Index) -> bool:
+        """Whether a live object must be what an implicit one has become: same kind, same place."""
+        if isinstance(declared, PrimaryKey):
+            return isinstance(live, PrimaryKey)
+        if isinstance(declared, Check):
+            return (
+                isinstance(live, Check)
+                and live.columns == declared.columns
+                and self._verdict(live, declared).same is None
+            )
+        if isinstance(declared, ForeignKey):
+            return isinstance(live, ForeignKey) and live.columns == declared.columns
+        if isinstance(declared, Unique):
+            if isinstance(live, Unique):
+                return live.columns == declared.columns
+            return (
+                isinstance(live, Index)
+                and live.unique
+                and live.predicate is None
+                and tuple(key.column for key in live.keys) == declared.columns
+            )
+        return False
+
+    def _pair(self, live: Constraint | Index, declared: Constraint | Index) -> None:
+        """Report in what two objects that belong together differ."""
+        verdict = self._verdict(live, declared)
+        pair = (self.live, self.declared, live, declared)
+        if isinstance(declared, Index):
+            difference: Difference = IndexDiffers(*pair)
+            subject = f"index {declared.name}"
+        else:
+            difference = ConstraintDiffers(*pair)
+            subject = f"constraint {declared.name or live.name}"
+        if verdict.same is not True:
+            self._settled(verdict, subject, verdict.texts, difference)
+            return
+        if isinstance(live, Index):
+            if not live.valid:
+                self.found.append(IndexNotValid(*pair))
+        elif isinstance(live, Check | ForeignKey) and not live.valid:
+            self.found.append(ConstraintNotValid(*pair))
+        self.notes += [
+            Note(self.live, self.declared, subject, text) for text in _notes(live, declared)
+        ]
+
+    def _verdict(self, live: Constraint | Index, declared: Constraint | Index) -> Verdict:
+        """Whether two objects mean the same, names and validity apart."""
+        if isinstance(declared, Index):
+            if isinstance(live, Unique):
+                return self._index(_as_index(live), declared)
+            return self._index(live, declared) if isinstance(live, Index) else Verdict(False)
+        if type(live) is not type(declared):
+            return Verdict(False)
+        if isinstance(declared, PrimaryKey):
+            return Verdict(cast(PrimaryKey, live).columns == declared.columns)
+        if isinstance(declared, Unique):
+            unique = cast(Unique, live)
+            return Verdict(
+                unique.columns == declared.columns
+                and unique.include == declared.include
+                and unique.nulls_not_distinct == declared.nulls_not_distinct
+                and unique.deferrable == declared.deferrable
+                and unique.initially_deferred == declared.initially_deferred
+            )
+        if isinstance(declared, ForeignKey):
+            return Verdict(self._same_foreign_key(cast(ForeignKey, live), declared))
+        if isinstance(declared, Check):
+            check = cast(Check, live)
+            if not check.enforced:
+                return Verdict(False)
+            return self.settler.check(
+                self.live, self.declared, check.expression, declared.expression
+            )
+        return self._exclusion(cast(Exclusion, live), declared)
+
+    def _same_foreign_key(self, live: ForeignKey, declared: ForeignKey) -> bool:
+        return (
+            live.columns == declared.columns
+            and live.target_columns == declared.target_columns
+            and live.enforced
+            and self.names.same(live.target, declared.target)
+            and _action(live.on_delete) == _action(declared.on_delete)
+        )
+
+    def _index(self, live: Index, declared: Index) -> Verdict:
+        if (
+            live.method != declared.method
+            or live.unique != declared.unique
+            or live.include != declared.include
+            or live.nulls_not_distinct != declared.nulls_not_distinct
+            or len(live.keys) != len(declared.keys)
+            # No model can give an implicit index storage parameters or a tablespace of its own.
+            or (declared.named and not _same_storage(live.storage, declared.storage))
+            or (declared.named and declared.tablespace and declared.tablespace != live.tablespace)
+        ):
+            return Verdict(False)
+        return self._keys_and_predicate(live, declared)
+
+    def _exclusion(self, live: Exclusion, declared: Exclusion) -> Verdict:
+        if (
+            live.method != declared.method
+            or live.include != declared.include
+            or live.deferrable != declared.deferrable
+            or live.initially_deferred != declared.initially_deferred
+            or len(live.keys) != len(declared.keys)
+        ):
+            return Verdict(False)
+        return self._keys_and_predicate(live, declared)
+
+    def _keys_and_predicate(self, live: Index | Exclusion, declared: Index | Exclusion) -> Verdict:
+        verdicts = []
+        for live_key, declared_key in zip(live.keys, declared.keys, strict=True):
+            if not _same_key(live_key, declared_key):
+                return Verdict(False)
+        if (live.predicate is None) != (declared.predicate is None):
+            return Verdict(False)
+        for live_key, declared_key in zip(live.keys, declared.keys, strict=True):
+            if declared_key.expression is not None:
+                verdicts.append(
+                    self.settler.key(
+                        self.live, self.declared, live_key, declared_key, declared.method
+                    )
+                )
+        if live.predicate is not None and declared.predicate is not None:
+            verdicts.append(
+                self.settler.predicate(self.live, self.declared, live.predicate, declared.predicate)
+            )
+        return Verdict.of_all(verdicts)
+
+
+def _is_auto(live: Column) -> bool:
+    return live.type in ("integer", "bigint", "smallint") and bool(live.identity or live.serial)
+
+
+def _as_index(unique: Unique) -> Index:
+    """The index of a unique constraint, for a model that declares it as a unique index."""
+    return Index(
+        unique.name,
+        keys=tuple(
+            IndexKey(column, opclass="", opclass_is_default=True) for column in unique.columns
+        ),
+        include=unique.include,
+        unique=True,
+        nulls_not_distinct=unique.nulls_not_distinct,
+        storage=unique.storage,
+        tablespace=unique.tablespace,
+    )
+
+
+def _same_key(live: IndexKey, declared: IndexKey) -> bool:
+    """Whether two keys are alike, apart from the meaning of their expressions."""
+    if (
+        live.column != declared.column
+        or live.descending != declared.descending
+        or live.nulls_first != declared.nulls_first
+        or live.operator != declared.operator
+        or live.opclass_parameters != declared.opclass_parameters
+    ):
+        return False
+    if declared.opclass is None:
+        if not live.opclass_is_default:
+            return False
+    elif declared.opclass != live.opclass and live.opclass != "":
+        return False
+    return live.collation == declared.collation or (
+        # An expression's own collation may be what was named.
+        _same_name(live.collation, declared.collation)
+        or (declared.expression is not None and live.collation is None)
+    )
+
+
+def _same_name(live: str | None, declared: str | None) -> bool:
+    """Whether a name that is qualified on one side only may be the same."""
+    if live is None or declared is None:
+        return live == declared
+    plain = live.replace('"', "")
+    return plain == declared or plain.rpartition(".")[2] == declared.rpartition(".")[2]
+
+
+def _same_storage(live: tuple[str, ...], declared: tuple[str, ...]) -> bool:
+    return live == declared or {*map(_switch, live)} == {*map(_switch, declared)}
+
+
+def _switch(parameter: str) -> str:
+    name, _, value = parameter.partition("=")
+    words = {"true": "on", "yes": "on", "false": "off", "no": "off"}
+    return f"{name}={words.get(value.lower(), value)}"
+
+
+def _action(action: str) -> str:
+    """RESTRICT and NO ACTION both refuse, and models can say only the latter."""
+    return "NO ACTION" if action == "RESTRICT" else action
+
+
+def _notes(live: Constraint | Index, declared: Constraint | Index) -> list[str]:
+    """Say in what a live object differs that no model can express, and that is left alone."""
+    notes = []
+    if isinstance(live, ForeignKey) and isinstance(declared, ForeignKey):
+        if (live.deferrable, live.initially_deferred) != (
+            declared.deferrable,
+            declared.initially_deferred,
+        ):
+            notes.append(f"is {_deferrability(live)}, not {_deferrability(declared)}")
+        if live.on_delete != declared.on_delete:
+            notes.append(f"is ON DELETE {live.on_delete}, not {declared.on_delete}")
+        if live.on_update != declared.on_update:
+            notes.append(f"is ON UPDATE {live.on_update}")
+        if live.match != declared.match:
+            notes.append(f"is MATCH {live.match}")
+        if live.on_delete_columns:
+            notes.append(f"is ON DELETE {live.on_delete} of some of its columns only")
+    elif isinstance(live, PrimaryKey):
+        if live.deferrable:
+            notes.append(f"is {_deferrability(live)}")
+        if live.include:
+            notes.append(f"includes {', '.join(live.include)}")
+    elif isinstance(live, Check) and live.no_inherit:
+        notes.append("is NO INHERIT")
+    elif isinstance(live, Unique) and isinstance(declared, Index):
+        notes.append("is a unique constraint, not a unique index")
+    return notes
+
+
+def _deferrability(constraint: ForeignKey | PrimaryKey) -> str:
+    if not constraint.deferrable:
+        return "NOT DEFERRABLE"
+    when = "DEFERRED" if constraint.initially_deferred else "IMMEDIATE"
+    return f"DEFERRABLE INITIALLY {when}"

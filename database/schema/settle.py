@@ -1,0 +1,196 @@
+"""Whether two expressions mean the same: by their text, else by asking PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from . import expression, normalize
+from .deparse import Authority, ColumnType, Kind, Question
+from .state import Column, IndexKey, Schema, Table
+
+
+class Verdict(NamedTuple):
+    """Whether two things mean the same; None if nobody could say, for the reason given.
+
+    ``texts`` are the live and the declared expression that are in doubt or differ.
+    """
+
+    same: bool | None
+    reason: str = ""
+    texts: tuple[str, str] = ("", "")
+
+    @classmethod
+    def of_all(cls, verdicts: list[Verdict]) -> Verdict:
+        """Return the verdict on something that consists of parts."""
+        for same in (False, None):
+            for verdict in verdicts:
+                if verdict.same is same:
+                    return verdict
+        return SAME
+
+
+SAME = Verdict(True)
+REFUSED = ("42", "22", "0A")
+"""Classes of SQLSTATE that say that an expression makes no sense with the columns there are.
+
+https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+NO_PERMISSION = "42501"
+
+
+class Settler:
+    """Settles pairs of expressions of one comparison, and collects what PostgreSQL must be asked.
+
+    A pair that the texts do not settle gets no verdict until :meth:`ask` was called. ``open``
+    counts the pairs that had to be put off.
+    """
+
+    def __init__(self, live: Schema, connection: BaseDatabaseWrapper) -> None:
+        self.authority = Authority(
+            connection, live.search_path, available=live.can_create_temporary
+        )
+        self.open = 0
+        self._questions: dict[Question, None] = {}
+        self._predicted: dict[tuple[object, ...], tuple[str, ...]] = {}
+
+    def ask(self) -> bool:
+        """Ask PostgreSQL what is open, in one round trip; return whether there was anything."""
+        questions, self._questions = self._questions, {}
+        if questions:
+            self.authority.ask(questions)
+        return bool(questions)
+
+    def types(self, live: Column, declared: Column) -> Verdict:
+        """Compare two types whose texts differ."""
+        texts = (live.type, declared.type)
+        if live.type_schema:
+            qualified = (f"{live.type_schema}.", f"{normalize.quote(live.type_schema)}.")
+            for prefix in qualified:
+                if live.type.removeprefix(prefix) == declared.type.removeprefix(prefix):
+                    return SAME
+        if normalize.is_exact(declared.type) and not live.type_schema:
+            return Verdict(False, texts=texts)
+        return self._verdict(
+            Question(Kind.TYPE, live.type), Question(Kind.TYPE, declared.type), texts
+        )
+
+    def check(self, live: Table, declared: Table, live_text: str, declared_text: str) -> Verdict:
+        """Compare the conditions of two CHECK constraints."""
+        return self._expressions(Kind.CHECK, live, declared, live_text, declared_text)
+
+    def predicate(
+        self, live: Table, declared: Table, live_text: str, declared_text: str
+    ) -> Verdict:
+        """Compare the predicates of two indexes."""
+        return self._expressions(Kind.PREDICATE, live, declared, live_text, declared_text)
+
+    def default(
+        self, live: Table, declared: Table, column: Column, live_text: str, declared_text: str
+    ) -> Verdict:
+        """Compare two defaults of a live column."""
+        return self._expressions(
+            Kind.DEFAULT, live, declared, live_text, declared_text, type_=column.type
+        )
+
+    def generated(
+        self, live: Table, declared: Table, column: Column, live_text: str, declared_text: str
+    ) -> Verdict:
+        """Compare the expressions of two generated columns."""
+        return self._expressions(
+            Kind.GENERATED, live, declared, live_text, declared_text, type_=column.type
+        )
+
+    def key(
+        self, live: Table, declared: Table, live_key: IndexKey, declared_key: IndexKey, method: str
+    ) -> Verdict:
+        """Compare the expressions of two index keys that are alike in everything else."""
+        suffix = ""
+        if declared_key.collation:
+            suffix += f" COLLATE {normalize.quote(declared_key.collation)}"
+        if declared_key.opclass:
+            suffix += f" {normalize.quote(declared_key.opclass)}"
+        return self._expressions(
+            Kind.KEY,
+            live,
+            declared,
+            live_key.expression or "",
+            declared_key.expression or "",
+            method=method,
+            suffix=suffix,
+        )
+
+    def _expressions(
+        self,
+        kind: Kind,
+        live: Table,
+        declared: Table,
+        live_text: str,
+        declared_text: str,
+        *,
+        type_: str = "",
+        method: str = "",
+        suffix: str = "",
+    ) -> Verdict:
+        if live_text == declared_text:
+            # What PostgreSQL wrote means itself.
+            return SAME
+        if live_text in self._prediction(kind, live, declared, declared_text, type_):
+            return SAME
+        questions = []
+        for text in (live_text, declared_text):
+            names = expression.mentioned(text)
+            own = live.name.name in names or declared.name.name in names
+            questions.append(
+                Question(
+                    kind,
+                    text,
+                    tuple(
+                        column
+                        for column in _column_types(live, declared)
+                        if own or column.name in names
+                    ),
+                    type_,
+                    method,
+                    suffix,
+                    declared.name.name if own else "",
+                )
+            )
+        return self._verdict(questions[0], questions[1], (live_text, declared_text))
+
+    def _prediction(
+        self, kind: Kind, live: Table, declared: Table, text: str, type_: str
+    ) -> tuple[str, ...]:
+        key = (kind, live.name, text, type_)
+        if key not in self._predicted:
+            columns = {column.name: column for column in _column_types(live, declared)}
+            self._predicted[key] = expression.predict(kind, text, columns, type_)
+        return self._predicted[key]
+
+    def _verdict(self, live: Question, declared: Question, texts: tuple[str, str]) -> Verdict:
+        live_answer, declared_answer = self.authority.answer(live), self.authority.answer(declared)
+        if live_answer is None or declared_answer is None:
+            self.open += 1
+            self._questions[live] = self._questions[declared] = None
+            return Verdict(None, "PostgreSQL was not asked.", texts)
+        if not {live.text, *live_answer.forms}.isdisjoint(declared_answer.forms):
+            return SAME
+        if declared_answer.forms:
+            return Verdict(False, texts=texts)
+        refused = declared_answer.sqlstate
+        if live_answer.forms and refused.startswith(REFUSED) and refused != NO_PERMISSION:
+            return Verdict(False, texts=texts)
+        return Verdict(None, declared_answer.reason, texts)
+
+
+def _column_types(live: Table, declared: Table) -> list[ColumnType]:
+    """The live columns, and the declared ones that are not there yet."""
+    columns = [ColumnType(column.name, column.type, column.collation) for column in live.columns]
+    known = {column.name for column in live.columns}
+    columns += [
+        ColumnType(column.name, column.type, column.collation)
+        for column in declared.columns
+        if column.name not in known
+    ]
+    return columns
