@@ -1,5 +1,9 @@
 """Database functions that Django has no expression for."""
 
+import re
+from collections.abc import Sequence
+from typing import Any
+
 from django.db import models
 
 
@@ -15,3 +19,78 @@ class TransactionStart(models.Func):
     function = "now"
     arity = 0
     output_field = models.DateTimeField()
+
+
+class SQL(models.Expression):
+    """An expression as PostgreSQL writes it, for what Django has no words for.
+
+    Fields stand in braces: ``SQL("char_length({code}) = 3")``; a brace of the SQL itself is doubled.
+    So Django knows which fields are read, and puts in their columns.
+
+    Args:
+        sql: Trusted SQL; it is never escaped.
+        output_field: The field whose type the expression has, where Django needs to know.
+    """
+
+    allowed_default = True
+
+    def __init__(self, sql: str, output_field: models.Field[Any, Any] | None = None) -> None:
+        super().__init__(output_field=output_field)
+        self.sql = sql
+        self.parts = [_part(part) for part in BRACES.split(sql)]
+        self.fields: list[Any] = [models.F(part[1:-1]) for part in self.parts if is_field(part)]
+
+    def get_source_expressions(self) -> list[Any]:
+        return list(self.fields)
+
+    def set_source_expressions(self, exprs: Sequence[Any]) -> None:
+        self.fields = list(exprs)
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
+        """Return the SQL with the columns in place, and no parameters but those of literals."""
+        fields = iter(self.fields)
+        sql, params = "", []
+        for part in self.parts:
+            if is_field(part):
+                text, values = compiler.compile(next(fields))
+                params.extend(values)
+            else:
+                text, values = _without_percent(part)
+                params.extend(values)
+            sql += text
+        return sql, tuple(params)
+
+
+class Condition(SQL):
+    """An SQL expression that is true or false, for a constraint or for what an index covers."""
+
+    def __init__(self, sql: str) -> None:
+        super().__init__(sql, output_field=models.BooleanField())
+
+
+BRACES = re.compile(r"(\{\{|\}\}|\{[^\W\d]\w*\})")
+LITERAL = re.compile(r"(?<![\w])'(?:[^']|'')*'")
+
+
+def _part(part: str) -> str:
+    return {"{{": "{", "}}": "}"}.get(part, part)
+
+
+def is_field(part: str) -> bool:
+    """Tell whether a part of a template names a field."""
+    return len(part) > 2 and part[0] == "{" and part[-1] == "}" and BRACES.fullmatch(part) is not None
+
+
+def _without_percent(sql: str) -> tuple[str, list[str]]:
+    # Whether Django doubles a percent sign depends on whether a statement has parameters at all;
+    # a literal that has one is therefore made a parameter itself.
+    values: list[str] = []
+
+    def parameter(match: re.Match[str]) -> str:
+        if "%" not in match[0]:
+            return match[0]
+        values.append(match[0][1:-1].replace("''", "'"))
+        return "\0"
+
+    text = LITERAL.sub(parameter, sql)
+    return text.replace("%", "%%").replace("\0", "%s"), values
