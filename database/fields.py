@@ -20,12 +20,14 @@ from django.utils.deconstruct import deconstructible
 from django.utils.functional import cached_property
 
 __all__ = [
+    "DB_RESTRICT",
     "BigIdentityField",
     "BigSerialField",
     "CITextField",
     "CharacterField",
     "DomainField",
     "EnumField",
+    "ForeignKey",
     "IdentityColumnField",
     "IdentityField",
     "IntervalField",
@@ -49,7 +51,7 @@ __all__ = [
 # Enum types
 
 
-class EnumField(models.Field[Any, Any]):
+class EnumField(models.Field):
     """A column of a PostgreSQL enum type, whose values are those of a ``TextChoices``.
 
     The type is created with the first column that has it and dropped with the last. A value that
@@ -149,7 +151,7 @@ def _cast_placeholder(value: Any, compiler: Any, type_: str) -> str:
 # Types by their name
 
 
-class TypeField(models.Field[Any, Any]):
+class TypeField(models.Field):
     """A column of any type, by the name that PostgreSQL knows it by, with its modifiers.
 
     Values are what the driver makes of them: text for types that it does not know. They are sent
@@ -329,7 +331,7 @@ class IntervalField(_Precision, models.DurationField):
         return f"interval {self.fields}".strip() + self.modifier
 
 
-class DomainField(models.Field[Any, Any]):
+class DomainField(models.Field):
     """A column of a domain; its values are those of the type that the domain is based on.
 
     https://www.postgresql.org/docs/current/sql-createdomain.html
@@ -540,11 +542,41 @@ class RowIdField(models.AutoField):
 # Relations
 
 
-class OneToOneField(models.OneToOneField[Any, Any]):
+class _Typed:
+    """Adds ``type``, for a foreign key whose column has another type than what it refers to."""
+
+    def __init__(self, *args: Any, type: str = "", **options: Any) -> None:
+        self.type = type
+        super().__init__(*args, **options)
+
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()  # type: ignore[misc]
+        if self.type:
+            options["type"] = self.type
+        return name, path, args, options
+
+    def db_type(self, connection: Any) -> Any:
+        return self.type or super().db_type(connection)  # type: ignore[misc]
+
+    def db_parameters(self, connection: Any) -> Any:
+        parameters = super().db_parameters(connection)  # type: ignore[misc]
+        return {**parameters, "type": self.db_type(connection)}
+
+
+class ForeignKey(_Typed, models.ForeignKey):
+    """A foreign key whose column has a type of its own: ``integer`` that refers to ``bigint``."""
+
+
+class OneToOneField(_Typed, models.OneToOneField):
     """A one-to-one relation whose uniqueness is a constraint or an index of ``Meta.constraints``.
 
     Django's own makes a unique constraint whose name PostgreSQL chooses.
     """
+
+    def deconstruct(self) -> Any:
+        name, path, args, options = super().deconstruct()
+        options.pop("unique", None)
+        return name, path, args, options
 
     @property
     def unique(self) -> bool:
@@ -587,6 +619,10 @@ class ReferenceAction(DatabaseOnDelete):
 
 def _clause(event: str, action: str) -> str:
     return "" if action == "NO ACTION" else f" ON {event} {action}"
+
+
+DB_RESTRICT = ReferenceAction("RESTRICT")
+"""ON DELETE RESTRICT: like DO_NOTHING, which is NO ACTION, but never put off until the commit."""
 
 
 def enum_fields(fields: Iterable[Any]) -> list[EnumField]:

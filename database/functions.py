@@ -1,5 +1,7 @@
 """Database functions that Django has no expression for."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from typing import Any

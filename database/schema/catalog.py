@@ -57,6 +57,7 @@ WHERE c.oid IN (
     FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS wanted (schema, name)
 )"""
 ALL = "WHERE n.nspname = ANY (current_schemas(false))"
+IN_SCHEMAS = "WHERE n.nspname = ANY (%(schemas)s)"
 
 TABLES = """
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relispartition, c.reltuples,
@@ -235,6 +236,7 @@ def read(connection: BaseDatabaseWrapper, *, tables: Collection[TableName] | Non
         tables: The tables to read, those of a bare name found by the search path; names of which
             there is no table are passed over. None reads all user tables of the schemas on the
             search path.
+        schemas: Read all user tables of these schemas instead.
 
     Returns:
         The tables (and views) that exist, without system objects and what extensions own.
@@ -243,10 +245,11 @@ def read(connection: BaseDatabaseWrapper, *, tables: Collection[TableName] | Non
     version: int = connection.pg_version  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
         wanted = sorted(tables) if tables is not None else []
-        cursor.execute(
-            TABLES.format(where=ALL if tables is None else WANTED),
-            {"schemas": [name.schema for name in wanted], "names": [name.name for name in wanted]},
-        )
+        names = {"schemas": [name.schema for name in wanted], "names": [name.name for name in wanted]}
+        where = ALL if tables is None else WANTED
+        if schemas is not None:
+            where, names = IN_SCHEMAS, {"schemas": sorted(schemas)}
+        cursor.execute(TABLES.format(where=where), names)
         relations = cursor.fetchall()
         parameters = {"oids": [row[0] for row in relations]}
         cursor.execute(EXTRAS, parameters)

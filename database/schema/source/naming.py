@@ -84,7 +84,7 @@ WORDS = re.compile(r"[^\W_]+")
 HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 IMPORTED = frozenset(
-    ("CITextField", "Condition", "Decimal", "DomainField", "EnumField", "F", "Index", "Lower", "Q")
+    ("CITextField", "Collate", "Condition", "ForeignKey", "OrderBy", "Decimal", "DomainField", "EnumField", "F", "Index", "Lower", "Q")
     + ("ArrayField", "ExclusionConstraint", "HStoreField", "JSONTextField", "KeyCharField", "Meta")
     + ("OneToOneField", "OpClass", "SQL", "SearchQueryField", "SearchVectorField", "TypeField")
     + ("Model", "Object", "Type", "TransactionStart", "Upper", "SerialField", "ReferenceAction")
