@@ -228,7 +228,12 @@ ORDER BY 1, 2, 3, 4
 """
 
 
-def read(connection: BaseDatabaseWrapper, *, tables: Collection[TableName] | None = None) -> Schema:
+def read(
+    connection: BaseDatabaseWrapper,
+    *,
+    tables: Collection[TableName] | None = None,
+    schemas: Collection[str] | None = None,
+) -> Schema:
     """Read the schema of the live database in a fixed number of queries (five).
 
     Args:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
@@ -313,7 +314,7 @@ class Writer:
                 arguments["type"] = Text(column.type)
             return "IdentityColumnField", arguments
         if column.serial is not None and self._is_key(column) and column.type in AUTO:
-            if _serial_sequence(self.table.name, column.name) == _unquoted(column.serial):
+            if _serial_sequence(self.table.name, column.name) == unquoted(column.serial):
                 return f"{AUTO[column.type].removesuffix('Auto')}SerialField", {}
         return None
 
@@ -603,7 +604,7 @@ def enum_classes(
     found: dict[str, EnumClass] = {}
     used = set(taken)
     for type_, labels in sorted(enums.items()):
-        bare = _unquoted(type_.rpartition(".")[2] if '"' not in type_ else type_)
+        bare = unquoted(type_)
         name = naming.camel(naming.singular_snake(bare) or "values")
         if name.lower() in used or name in naming.IMPORTED:
             name = naming.unique(f"{name}Choices", used)
@@ -622,8 +623,11 @@ def _identifier(name: str) -> str:
     return name.replace('"', '""')
 
 
-def _unquoted(name: str) -> str:
-    return name.rpartition('"."')[2].replace('"', "") if '"' in name else name.rpartition(".")[2]
+def unquoted(name: str) -> str:
+    """Return the last identifier of a name as format_type() writes it."""
+    if name.endswith('"'):
+        return re.findall(r'"((?:[^"]|"")*)"', name)[-1].replace('""', '"')
+    return name.rpartition(".")[2]
 
 
 def _cut_name(table: str, column: str, ending: str) -> str:

@@ -92,16 +92,29 @@ def module(
     own_imports: Iterable[tuple[str, str]] = (),
 ) -> str:
     """Return the text of a module of models, with the enum classes that it defines."""
-    used = {"models"}
+    used = {"models"} | used_names(models)
+    parts = [enum_class(enum.name, enum.members, f"Values of the type {enum.type}.")
+             for enum in enums]  # fmt: skip
+    parts += [model_class(model) for model in models]
+    return _text(docstring, imports(used, own_imports), parts, null_strings=_null_strings(models))
+
+
+def used_names(models: Iterable[Model]) -> set[str]:
+    """Return all names that the models use, those that need no import too."""
+    used: set[str] = set()
     for model in models:
         nodes: list[Node] = [call for _, call in model.fields]
         nodes += [*model.indexes, *model.constraints, *(value for _, value in model.options)]
         for node in nodes:
             used |= layout.names(node)
-    parts = [enum_class(enum.name, enum.members, f"Values of the type {enum.type}.")
-             for enum in enums]  # fmt: skip
-    parts += [model_class(model) for model in models]
-    return _text(docstring, imports(used, own_imports), parts, null_strings=_null_strings(models))
+    return used
+
+
+def package(docstring: str, names: Sequence[tuple[str, str]]) -> str:
+    """Return the text of ``models/__init__.py``: it imports all that the modules define."""
+    exported = sorted((name for _, name in names), key=lambda name: name)
+    lines = "\n".join(f'    "{name}",' for name in sorted(exported, key=_import_order))
+    return f'"""{docstring}"""\n\n{imports((), names)}\n\n__all__ = [\n{lines}\n]\n'
 
 
 def choices_module(enums: Sequence[EnumClass]) -> str:
