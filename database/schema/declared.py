@@ -60,7 +60,7 @@ from .state import (
     Unique,
 )
 
-MAXIMA = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+NULL = re.compile(r"NULL(::[\w ]+)?", re.IGNORECASE)
 
 
 def read(
@@ -206,13 +206,15 @@ class _Reader:
             if opclass:
                 indexes.append(self._field_index(model, field, name, opclass))
 
-    def _default(self, field: Any) -> str:
+    def _default(self, field: Any) -> str | None:
         expression = field._db_default_expression
         sql, values = self.editor.db_default_sql(field)
         if values:
             sql = sql % tuple(map(self.editor.quote_value, values))
         # Django encloses what is not a plain value in parentheses; the meaning needs none.
-        return sql if isinstance(expression, Value) else _without_parentheses(sql)
+        sql = sql if isinstance(expression, Value) else _without_parentheses(sql)
+        # PostgreSQL stores no default that is just NULL.
+        return None if NULL.fullmatch(sql) else sql
 
     def _generated(self, field: Any) -> Generated:
         sql, values = field.generated_sql(self.connection)
@@ -512,11 +514,11 @@ def _identity(suffix: str, column_type: str) -> Identity | None:
         return int(found.group(1)) if found else default
 
     increment = option(r"\bINCREMENT(?:\s+BY)?", 1)
-    maximum = option(r"(?<!NO )\bMAXVALUE", MAXIMA.get(column_type, 2**63 - 1))
+    maximum = option(r"(?<!NO )\bMAXVALUE", normalize.MAXIMA.get(column_type, 2**63 - 1))
     minimum = option(r"(?<!NO )\bMINVALUE", 1)
     if increment < 0:
         maximum = option(r"(?<!NO )\bMAXVALUE", -1)
-        minimum = option(r"(?<!NO )\bMINVALUE", -MAXIMA.get(column_type, 2**63 - 1) - 1)
+        minimum = option(r"(?<!NO )\bMINVALUE", -normalize.MAXIMA.get(column_type, 2**63 - 1) - 1)
     start = option(r"\bSTART(?:\s+WITH)?", minimum if increment > 0 else maximum)
     cycle = bool(re.search(r"\bCYCLE\b", given, re.IGNORECASE)) and not re.search(
         r"\bNO\s+CYCLE\b", given, re.IGNORECASE

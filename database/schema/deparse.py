@@ -159,6 +159,9 @@ class Authority:
                 raise
 
 
+EXPRESSION = "prodobit_expression"
+"""Stands in an item's SQL where the deparsed expression is put in to be deparsed again."""
+
 # One subtransaction per question, so that what PostgreSQL refuses does not take the others along.
 _SCRIPT = """
 SET LOCAL client_min_messages = error;
@@ -229,7 +232,7 @@ def _item(number: int, question: Question, table: str) -> dict[str, object]:
     first, second = f"prodobit_{number}_1", f"prodobit_{number}_2"
     relation = f"{normalize.literal(table)}::regclass"
     text, kind, suffix = question.text, question.kind, question.suffix
-    again = "prodobit_expression"
+    again = ""
     if kind is Kind.CHECK:
         create = f"ALTER TABLE {table} ADD CONSTRAINT {{name}} CHECK ({{text}})"
         read = (
@@ -244,7 +247,11 @@ def _item(number: int, question: Question, table: str) -> dict[str, object]:
         )
     elif kind is Kind.KEY:
         create = f"CREATE INDEX {{name}} ON {table} USING {question.method} (({{text}}){suffix})"
-        read = "SELECT pg_get_indexdef('pg_temp.{name}'::regclass, 1, false)"
+        read = (
+            "SELECT regexp_replace(pg_get_indexdef('pg_temp.{name}'::regclass), "
+            f"'^.* USING {question.method} \\((.*)\\)$', '\\1')"
+        )
+        again = f"CREATE INDEX {{name}} ON {table} USING {question.method} ({{text}})"
     elif kind is Kind.TYPE:
         create = f"ALTER TABLE {table} ADD COLUMN {{name}} {{text}}"
         read = (
@@ -263,6 +270,6 @@ def _item(number: int, question: Question, table: str) -> dict[str, object]:
         "number": number,
         "create": create.replace("{name}", first).replace("{text}", text),
         "read": read.replace("{name}", first),
-        "again": create.replace("{name}", second).replace("{text}", again),
+        "again": (again or create).replace("{name}", second).replace("{text}", EXPRESSION),
         "read_again": read.replace("{name}", second),
     }

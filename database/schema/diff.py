@@ -41,13 +41,15 @@ from .differences import (
     TableUnknown,
     Unsettled,
 )
-from .settle import Settler, Verdict
+from .normalize import MAXIMA
+from .settle import Settler, Verdict, same_opclass
 from .state import (
     Check,
     Column,
     Constraint,
     Exclusion,
     ForeignKey,
+    Identity,
     IdentityKind,
     Index,
     IndexKey,
@@ -249,9 +251,8 @@ class _TableComparison:
             serial_will_do = (
                 declared.identity is None or declared.identity.kind is IdentityKind.BY_DEFAULT
             )
-            identical = live.identity is not None and live.identity == declared.identity
             if not (
-                identical
+                _same_identity(live, declared)
                 or (live.serial and serial_will_do)
                 or (live.identity and declared.identity is None)
             ):
@@ -453,28 +454,70 @@ class _TableComparison:
         return self._keys_and_predicate(live, declared)
 
     def _keys_and_predicate(self, live: Index | Exclusion, declared: Index | Exclusion) -> Verdict:
-        verdicts = []
-        for live_key, declared_key in zip(live.keys, declared.keys, strict=True):
-            if not _same_key(live_key, declared_key):
-                return Verdict(False)
+        keys = list(zip(live.keys, declared.keys, strict=True))
+        if not all(self._same_key(*pair) for pair in keys):
+            return Verdict(False)
         if (live.predicate is None) != (declared.predicate is None):
             return Verdict(False)
-        for live_key, declared_key in zip(live.keys, declared.keys, strict=True):
-            if declared_key.expression is not None:
-                verdicts.append(
-                    self.settler.key(
-                        self.live, self.declared, live_key, declared_key, declared.method
-                    )
-                )
+        verdicts = [
+            self.settler.key(self.live, self.declared, *pair, declared.method)
+            for pair in keys
+            if pair[1].expression is not None
+        ]
         if live.predicate is not None and declared.predicate is not None:
             verdicts.append(
                 self.settler.predicate(self.live, self.declared, live.predicate, declared.predicate)
             )
         return Verdict.of_all(verdicts)
 
+    def _same_key(self, live: IndexKey, declared: IndexKey) -> bool:
+        """Whether two keys are alike, apart from what belongs to an expression."""
+        if (
+            (live.column != declared.column and declared.expression is None)
+            or live.descending != declared.descending
+            or live.nulls_first != declared.nulls_first
+            or live.operator != declared.operator
+        ):
+            return False
+        if declared.expression is not None:
+            return True
+        if not same_opclass(live, declared):
+            return False
+        if live.collation is None and declared.collation is not None:
+            # It may be the column's own collation that was named.
+            column = self.live.column(live.column)
+            return column is not None and _same_name(
+                column.collation or "default", declared.collation
+            )
+        return live.collation == declared.collation or _same_name(
+            live.collation, declared.collation
+        )
+
 
 def _is_auto(live: Column) -> bool:
     return live.type in ("integer", "bigint", "smallint") and bool(live.identity or live.serial)
+
+
+def _same_identity(live: Column, declared: Column) -> bool:
+    if live.identity is None or declared.identity is None:
+        return False
+    if live.identity.kind is not declared.identity.kind:
+        return False
+    return _options(live.type, live.identity) == _options(declared.type, declared.identity)
+
+
+def _options(type_: str, identity: Identity) -> tuple[int | bool, ...]:
+    """The options of the sequence; the bounds of its type, which change with the type, as 0."""
+    options = identity.options
+    bound = MAXIMA.get(type_, 0)
+    return (
+        options.start,
+        options.increment,
+        0 if options.minimum == -bound - 1 else options.minimum,
+        0 if options.maximum == bound else options.maximum,
+        options.cache,
+        options.cycle,
+    )
 
 
 def _as_index(unique: Unique) -> Index:
@@ -489,28 +532,6 @@ def _as_index(unique: Unique) -> Index:
         nulls_not_distinct=unique.nulls_not_distinct,
         storage=unique.storage,
         tablespace=unique.tablespace,
-    )
-
-
-def _same_key(live: IndexKey, declared: IndexKey) -> bool:
-    """Whether two keys are alike, apart from the meaning of their expressions."""
-    if (
-        live.column != declared.column
-        or live.descending != declared.descending
-        or live.nulls_first != declared.nulls_first
-        or live.operator != declared.operator
-        or live.opclass_parameters != declared.opclass_parameters
-    ):
-        return False
-    if declared.opclass is None:
-        if not live.opclass_is_default:
-            return False
-    elif declared.opclass != live.opclass and live.opclass != "":
-        return False
-    return live.collation == declared.collation or (
-        # An expression's own collation may be what was named.
-        _same_name(live.collation, declared.collation)
-        or (declared.expression is not None and live.collation is None)
     )
 
 

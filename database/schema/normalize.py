@@ -8,6 +8,9 @@ from functools import lru_cache
 IDENTIFIER_BYTES = 63
 """NAMEDATALEN - 1: PostgreSQL cuts longer identifiers off, between characters."""
 
+MAXIMA = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
+"""The greatest value of the types that a sequence can have."""
+
 _ALIASES = {
     "bool": "boolean",
     "char": "character",

@@ -105,21 +105,21 @@ class Settler:
     def key(
         self, live: Table, declared: Table, live_key: IndexKey, declared_key: IndexKey, method: str
     ) -> Verdict:
-        """Compare the expressions of two index keys that are alike in everything else."""
-        suffix = ""
-        if declared_key.collation:
-            suffix += f" COLLATE {normalize.quote(declared_key.collation)}"
-        if declared_key.opclass:
-            suffix += f" {normalize.quote(declared_key.opclass)}"
-        return self._expressions(
-            Kind.KEY,
-            live,
-            declared,
-            live_key.expression or "",
-            declared_key.expression or "",
-            method=method,
-            suffix=suffix,
+        """Compare two expressions in indexes, with their collations and operator classes."""
+        # An expression may come down to a column: a cast to the type that it has.
+        live_text = live_key.expression or normalize.quote(live_key.column or "")
+        texts = (live_text, declared_key.expression or "")
+        alike = live_key.collation == declared_key.collation
+        if (alike and same_opclass(live_key, declared_key)) and (
+            texts[0] == texts[1]
+            or texts[0] in self._prediction(Kind.KEY, live, declared, texts[1], "")
+        ):
+            return SAME
+        questions = (
+            self._question(Kind.KEY, live, declared, text, method=method, suffix=_suffix(key))
+            for text, key in zip(texts, (live_key, declared_key), strict=True)
         )
+        return self._verdict(*questions, texts)
 
     def _expressions(
         self,
@@ -130,34 +130,36 @@ class Settler:
         declared_text: str,
         *,
         type_: str = "",
-        method: str = "",
-        suffix: str = "",
     ) -> Verdict:
         if live_text == declared_text:
             # What PostgreSQL wrote means itself.
             return SAME
         if live_text in self._prediction(kind, live, declared, declared_text, type_):
             return SAME
-        questions = []
-        for text in (live_text, declared_text):
-            names = expression.mentioned(text)
-            own = live.name.name in names or declared.name.name in names
-            questions.append(
-                Question(
-                    kind,
-                    text,
-                    tuple(
-                        column
-                        for column in _column_types(live, declared)
-                        if own or column.name in names
-                    ),
-                    type_,
-                    method,
-                    suffix,
-                    declared.name.name if own else "",
-                )
-            )
-        return self._verdict(questions[0], questions[1], (live_text, declared_text))
+        return self._verdict(
+            self._question(kind, live, declared, live_text, type_=type_),
+            self._question(kind, live, declared, declared_text, type_=type_),
+            (live_text, declared_text),
+        )
+
+    def _question(
+        self,
+        kind: Kind,
+        live: Table,
+        declared: Table,
+        text: str,
+        *,
+        type_: str = "",
+        method: str = "",
+        suffix: str = "",
+    ) -> Question:
+        names = expression.mentioned(text)
+        own = live.name.name in names or declared.name.name in names
+        columns = tuple(
+            column for column in _column_types(live, declared) if own or column.name in names
+        )
+        table = declared.name.name if own else ""
+        return Question(kind, text, columns, type_, method, suffix, table)
 
     def _prediction(
         self, kind: Kind, live: Table, declared: Table, text: str, type_: str
@@ -174,7 +176,10 @@ class Settler:
             self.open += 1
             self._questions[live] = self._questions[declared] = None
             return Verdict(None, "PostgreSQL was not asked.", texts)
-        if not {live.text, *live_answer.forms}.isdisjoint(declared_answer.forms):
+        live_forms = {*live_answer.forms}
+        if live.kind is not Kind.KEY:
+            live_forms.add(live.text)
+        if not live_forms.isdisjoint(declared_answer.forms):
             return SAME
         if declared_answer.forms:
             return Verdict(False, texts=texts)
@@ -182,6 +187,29 @@ class Settler:
         if live_answer.forms and refused.startswith(REFUSED) and refused != NO_PERMISSION:
             return Verdict(False, texts=texts)
         return Verdict(None, declared_answer.reason, texts)
+
+
+def same_opclass(live: IndexKey, declared: IndexKey) -> bool:
+    """Whether a declared operator class, or none, is the live one."""
+    if live.opclass_parameters != declared.opclass_parameters:
+        return False
+    if declared.opclass is None:
+        return live.opclass_is_default
+    return declared.opclass == live.opclass
+
+
+def _suffix(key: IndexKey) -> str:
+    """Return what follows the expression of an index key, as SQL."""
+    suffix = ""
+    if key.collation:
+        qualified = '"' in key.collation or "." in key.collation
+        name = key.collation if qualified else normalize.quote(key.collation)
+        suffix += f" COLLATE {name}"
+    if key.opclass and not key.opclass_is_default:
+        suffix += f" {normalize.quote(key.opclass)}"
+    if key.opclass_parameters:
+        suffix += f" ({', '.join(key.opclass_parameters)})"
+    return suffix
 
 
 def _column_types(live: Table, declared: Table) -> list[ColumnType]:

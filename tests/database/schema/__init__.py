@@ -1,0 +1,1 @@
+"""Tests of the schema engine, against a real PostgreSQL."""

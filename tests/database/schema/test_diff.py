@@ -1,0 +1,582 @@
+"""What Django creates equals its models; what somebody changes is found, and nothing else."""
+
+# ruff: noqa: DJ008
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import connection, models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+
+from . import model_cases, scratch
+
+TYPES = """
+CREATE SCHEMA other;
+CREATE TYPE mood AS ENUM ('sad', 'ok');
+CREATE TYPE "Odd Mood" AS ENUM ('sad', 'ok');
+CREATE TYPE other.mood AS ENUM ('sad', 'ok');
+CREATE TYPE other.far AS ENUM ('sad', 'ok');
+CREATE DOMAIN positive_int AS integer CHECK (VALUE > 0);
+CREATE DOMAIN other.code AS varchar(5);
+"""
+
+
+def prepare(define: Callable[[], None]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(TYPES)
+        if define.__name__ in model_cases.NEEDS_EXTENSIONS:
+            for extension in scratch.EXTENSIONS:
+                cursor.execute(f"CREATE EXTENSION {extension} SCHEMA public")
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize("define", model_cases.CASES, ids=lambda define: define.__name__)
+def test_what_django_creates_equals_its_models(define: Callable[[], None]) -> None:
+    prepare(define)
+    with scratch.registry(define) as apps:
+        scratch.create(apps)
+
+        found = scratch.compare(apps)
+
+    assert scratch.explain(found) == []
+
+
+def shop() -> None:
+    """Define the models that the changes below are made to."""
+
+    class Customer(models.Model):
+        name = models.CharField(max_length=30, unique=True, db_comment="Full name")
+        note = models.TextField(db_index=True, blank=True)
+
+        class Meta:
+            app_label = "database"
+            db_table = "customer"
+            db_table_comment = "Who buys"
+
+    class Order(models.Model):
+        customer = models.ForeignKey(Customer, models.CASCADE)
+        status = models.CharField(max_length=10, db_default="new", db_collation="C")
+        price = models.DecimalField(max_digits=10, decimal_places=2)
+        quantity = models.PositiveIntegerField(db_default=1)
+        placed = models.DateTimeField(null=True)
+        total = models.GeneratedField(
+            expression=F("price") * F("quantity"),
+            output_field=models.DecimalField(max_digits=20, decimal_places=2),
+            db_persist=True,
+        )
+        tags = ArrayField(models.CharField(max_length=5), default=list)
+        others = models.ManyToManyField(Customer, related_name="+")
+
+        class Meta:
+            app_label = "database"
+            db_table = "order"
+            unique_together = [("customer", "placed")]
+            indexes = [
+                models.Index(fields=["status", "-price"], name="by_status"),
+                models.Index(fields=["placed"], name="placed_only", condition=Q(price__gt=0)),
+                models.Index(Lower("status"), name="by_lower"),
+                GinIndex(fields=["tags"], name="by_tags", fastupdate=False),
+            ]
+            constraints = [
+                models.CheckConstraint(condition=Q(price__gte=0), name="not_negative"),
+                models.UniqueConstraint(fields=["customer", "price"], name="once"),
+                models.UniqueConstraint(
+                    fields=["customer"], name="one_open", condition=Q(status="open")
+                ),
+                ExclusionConstraint(
+                    name="no_twins",
+                    index_type="hash",
+                    expressions=[("status", "=")],
+                    condition=Q(status="only"),
+                ),
+            ]
+
+
+CHANGES = {
+    # Tables
+    "table missing": ("DROP TABLE order_others", ["TableMissing order_others"]),
+    "table unknown": ("CREATE TABLE extra (id int)", ["TableUnknown extra"]),
+    "view in the table's place": (
+        "DROP TABLE order_others; CREATE VIEW order_others AS SELECT 1 AS id",
+        ["TableKindDiffers order_others"],
+    ),
+    "view of one's own": ("CREATE VIEW extra AS SELECT 1 AS id", []),
+    "sequence of one's own": ("CREATE SEQUENCE extra", []),
+    "table comment gone": ("COMMENT ON TABLE customer IS NULL", ["TableCommentDiffers customer"]),
+    "table comment new": ("COMMENT ON TABLE \"order\" IS 'x'", ["TableCommentDiffers order"]),
+    "table unlogged": ("ALTER TABLE order_others SET UNLOGGED", []),
+    "table with a fillfactor": ("ALTER TABLE customer SET (fillfactor = 70)", []),
+    # Columns
+    "column missing": (
+        "ALTER TABLE customer DROP note",
+        ["ColumnMissing note", "IndexMissing note", "IndexMissing note"],
+    ),
+    "column unknown": ("ALTER TABLE customer ADD extra int", ["ColumnUnknown extra"]),
+    "column renamed": (
+        "ALTER TABLE customer RENAME note TO remark",
+        # Its indexes go with it.
+        [
+            "ColumnMissing note",
+            "IndexMissing note",
+            "IndexMissing note",
+            "ColumnUnknown remark",
+            "IndexUnknown remark",
+            "IndexUnknown remark",
+        ],
+    ),
+    "column dropped and added": (
+        "ALTER TABLE customer DROP note; ALTER TABLE customer ADD note text NOT NULL; "
+        "CREATE INDEX a ON customer (note); CREATE INDEX b ON customer (note text_pattern_ops)",
+        [],
+    ),
+    "type longer": ("ALTER TABLE customer ALTER name TYPE varchar(31)", ["ColumnTypeDiffers name"]),
+    "type without end": (
+        "ALTER TABLE customer ALTER name TYPE varchar",
+        ["ColumnTypeDiffers name"],
+    ),
+    "type text": (
+        "ALTER TABLE customer ALTER name TYPE text",
+        ["ColumnTypeDiffers name"],
+    ),
+    "type precision": (
+        'DROP INDEX placed_only; ALTER TABLE "order" DROP CONSTRAINT not_negative, '
+        "DROP total, DROP CONSTRAINT once; DROP INDEX by_status; "
+        'ALTER TABLE "order" ALTER price TYPE numeric(11,2)',
+        [
+            "ColumnTypeDiffers price",
+            "ColumnMissing total",
+            "ConstraintMissing not_negative",
+            "ConstraintMissing once",
+            "IndexMissing by_status",
+            "IndexMissing placed_only",
+        ],
+    ),
+    "type array": (
+        'DROP INDEX by_tags; ALTER TABLE "order" ALTER tags TYPE varchar(6)[]',
+        ["ColumnTypeDiffers tags", "IndexMissing by_tags"],
+    ),
+    "type of a key": ("ALTER TABLE customer ALTER id TYPE integer", ["ColumnTypeDiffers id"]),
+    "null": ("ALTER TABLE customer ALTER note DROP NOT NULL", ["ColumnNullDiffers note"]),
+    "not null": ('ALTER TABLE "order" ALTER placed SET NOT NULL', ["ColumnNullDiffers placed"]),
+    "default gone": (
+        'ALTER TABLE "order" ALTER status DROP DEFAULT',
+        ["ColumnDefaultDiffers status"],
+    ),
+    "default changed": (
+        "ALTER TABLE \"order\" ALTER status SET DEFAULT 'New'",
+        ["ColumnDefaultDiffers status"],
+    ),
+    "default of another type but the same": (
+        "ALTER TABLE \"order\" ALTER status SET DEFAULT 'new'::text",
+        ["ColumnDefaultDiffers status"],
+    ),
+    "default in other words": ('ALTER TABLE "order" ALTER quantity SET DEFAULT (1)', []),
+    "default by calculation": (
+        'ALTER TABLE "order" ALTER quantity SET DEFAULT 0 + 1',
+        ["ColumnDefaultDiffers quantity"],
+    ),
+    "default unknown": (
+        'ALTER TABLE "order" ALTER placed SET DEFAULT now()',
+        ["ColumnDefaultDiffers placed"],
+    ),
+    "default null": ('ALTER TABLE "order" ALTER placed SET DEFAULT NULL', []),
+    "serial unknown": (
+        'CREATE SEQUENCE s OWNED BY "order".quantity; '
+        "ALTER TABLE \"order\" ALTER quantity SET DEFAULT nextval('s')",
+        ["ColumnDefaultDiffers quantity"],
+    ),
+    "identity gone": (
+        "ALTER TABLE customer ALTER id DROP IDENTITY",
+        ["ColumnIdentityDiffers id"],
+    ),
+    "identity always": (
+        "ALTER TABLE customer ALTER id SET GENERATED ALWAYS",
+        ["ColumnIdentityDiffers id"],
+    ),
+    "identity in steps": (
+        "ALTER TABLE customer ALTER id SET INCREMENT 10",
+        ["ColumnIdentityDiffers id"],
+    ),
+    "identity in use": ("ALTER TABLE customer ALTER id RESTART WITH 1000", []),
+    "serial instead": (
+        "ALTER TABLE customer ALTER id DROP IDENTITY; CREATE SEQUENCE s OWNED BY customer.id; "
+        "ALTER TABLE customer ALTER id SET DEFAULT nextval('s')",
+        [],
+    ),
+    "sequence of somebody else": (
+        "ALTER TABLE customer ALTER id DROP IDENTITY; CREATE SEQUENCE s; "
+        "ALTER TABLE customer ALTER id SET DEFAULT nextval('s')",
+        ["ColumnIdentityDiffers id"],
+    ),
+    "identity unknown": (
+        'ALTER TABLE "order" ALTER quantity DROP DEFAULT, '
+        "ALTER quantity ADD GENERATED BY DEFAULT AS IDENTITY",
+        ["ColumnIdentityDiffers quantity"],
+    ),
+    "key of a many-to-many table": ("ALTER TABLE order_others ALTER id TYPE integer", []),
+    "collation gone": (
+        'ALTER TABLE "order" ALTER status TYPE varchar(10) COLLATE "default"',
+        ["ColumnCollationDiffers status"],
+    ),
+    "collation changed": (
+        'ALTER TABLE "order" ALTER status TYPE varchar(10) COLLATE "POSIX"',
+        ["ColumnCollationDiffers status"],
+    ),
+    "collation unknown": (
+        'ALTER TABLE customer ALTER name TYPE varchar(30) COLLATE "C"',
+        ["ColumnCollationDiffers name"],
+    ),
+    "generated no more": (
+        'ALTER TABLE "order" ALTER total DROP EXPRESSION',
+        ["ColumnGeneratedDiffers total"],
+    ),
+    "generated otherwise": (
+        'ALTER TABLE "order" DROP total, ADD total numeric(20,2) '
+        "GENERATED ALWAYS AS (price * quantity * 1) STORED",
+        ["ColumnGeneratedDiffers total"],
+    ),
+    "generated the same": (
+        'ALTER TABLE "order" DROP total, ADD total numeric(20,2) '
+        "GENERATED ALWAYS AS ((price)*quantity::numeric) STORED",
+        [],
+    ),
+    "generated and not null": ('ALTER TABLE "order" ALTER total SET NOT NULL', []),
+    "generated unknown": (
+        "ALTER TABLE customer DROP note, ADD note text NOT NULL GENERATED ALWAYS AS ('') STORED; "
+        "CREATE INDEX a ON customer (note); CREATE INDEX b ON customer (note text_pattern_ops)",
+        ["ColumnGeneratedDiffers note"],
+    ),
+    "column comment": ("COMMENT ON COLUMN customer.name IS 'x'", ["ColumnCommentDiffers name"]),
+    "column storage": ("ALTER TABLE customer ALTER note SET STORAGE EXTERNAL", []),
+    "column statistics": ("ALTER TABLE customer ALTER note SET STATISTICS 500", []),
+    # Primary keys and unique constraints
+    "primary key gone": (
+        "ALTER TABLE order_others DROP CONSTRAINT order_others_pkey",
+        ["ConstraintMissing id"],
+    ),
+    "primary key elsewhere": (
+        "ALTER TABLE order_others DROP CONSTRAINT order_others_pkey, "
+        "ADD PRIMARY KEY (order_id, customer_id)",
+        ["ConstraintDiffers order_others_pkey"],
+    ),
+    "primary key renamed": ("ALTER INDEX order_others_pkey RENAME TO x", []),
+    "unique gone": (
+        "ALTER TABLE customer DROP CONSTRAINT customer_name_key",
+        ["ConstraintMissing name"],
+    ),
+    "unique renamed": ("ALTER INDEX customer_name_key RENAME TO x", []),
+    "unique twice": ("ALTER TABLE customer ADD UNIQUE (name)", ["ConstraintUnknown name"]),
+    "unique deferrable": (
+        "ALTER TABLE customer DROP CONSTRAINT customer_name_key, ADD UNIQUE (name) DEFERRABLE",
+        ["ConstraintDiffers name"],
+    ),
+    "unique index instead": (
+        "ALTER TABLE customer DROP CONSTRAINT customer_name_key; CREATE UNIQUE INDEX x "
+        "ON customer (name)",
+        ["ConstraintDiffers x"],
+    ),
+    "unique nulls": (
+        "ALTER TABLE customer DROP CONSTRAINT customer_name_key, "
+        "ADD UNIQUE NULLS NOT DISTINCT (name)",
+        ["ConstraintDiffers name"],
+    ),
+    "unique partial instead": (
+        "ALTER TABLE customer DROP CONSTRAINT customer_name_key; CREATE UNIQUE INDEX x "
+        "ON customer (name) WHERE name <> ''",
+        ["ConstraintMissing name", "IndexUnknown x"],
+    ),
+    "named unique gone": (
+        'ALTER TABLE "order" DROP CONSTRAINT once',
+        ["ConstraintMissing once"],
+    ),
+    "named unique renamed": (
+        'ALTER TABLE "order" RENAME CONSTRAINT once TO twice',
+        ["ConstraintNameDiffers twice"],
+    ),
+    "named unique otherwise": (
+        'ALTER TABLE "order" DROP CONSTRAINT once, ADD CONSTRAINT once UNIQUE (price, customer_id)',
+        ["ConstraintDiffers once"],
+    ),
+    "unique together gone": (
+        'ALTER TABLE "order" DROP CONSTRAINT order_customer_id_placed_0044a1e9_uniq',
+        ["ConstraintMissing placed"],
+    ),
+    "unique unknown": (
+        'ALTER TABLE "order" ADD UNIQUE (placed)',
+        ["ConstraintUnknown placed"],
+    ),
+    "partial unique otherwise": (
+        'DROP INDEX one_open; CREATE UNIQUE INDEX one_open ON "order" (customer_id) '
+        "WHERE status = 'closed'",
+        ["IndexDiffers one_open"],
+    ),
+    "partial unique no longer unique": (
+        'DROP INDEX one_open; CREATE INDEX one_open ON "order" (customer_id) '
+        "WHERE status = 'open'",
+        ["IndexDiffers one_open"],
+    ),
+    "partial unique in other words": (
+        'DROP INDEX one_open; CREATE UNIQUE INDEX one_open ON "order" USING btree (customer_id) '
+        "WHERE ((status)::text = 'open'::text)",
+        [],
+    ),
+    "constraint in an index's place": (
+        'DROP INDEX one_open; ALTER TABLE "order" ADD CONSTRAINT one_open UNIQUE (customer_id)',
+        ["IndexDiffers one_open"],
+    ),
+    # Checks
+    "check gone": (
+        'ALTER TABLE "order" DROP CONSTRAINT not_negative',
+        ["ConstraintMissing not_negative"],
+    ),
+    "check otherwise": (
+        'ALTER TABLE "order" DROP CONSTRAINT not_negative, '
+        "ADD CONSTRAINT not_negative CHECK (price > 0)",
+        ["ConstraintDiffers not_negative"],
+    ),
+    "check in other words": (
+        'ALTER TABLE "order" DROP CONSTRAINT not_negative, '
+        "ADD CONSTRAINT not_negative CHECK (((price) >= (0)::numeric))",
+        [],
+    ),
+    "check of other columns": (
+        'ALTER TABLE "order" DROP CONSTRAINT not_negative, '
+        "ADD CONSTRAINT not_negative CHECK (quantity >= 0)",
+        ["ConstraintDiffers not_negative"],
+    ),
+    "check renamed": (
+        'ALTER TABLE "order" RENAME CONSTRAINT not_negative TO positive',
+        ["ConstraintNameDiffers positive"],
+    ),
+    "check not valid": (
+        'ALTER TABLE "order" DROP CONSTRAINT not_negative, '
+        "ADD CONSTRAINT not_negative CHECK (price >= 0) NOT VALID",
+        ["ConstraintNotValid not_negative"],
+    ),
+    "check unknown": (
+        "ALTER TABLE customer ADD CONSTRAINT extra CHECK (name <> '')",
+        ["ConstraintUnknown extra"],
+    ),
+    "field's check gone": (
+        'ALTER TABLE "order" DROP CONSTRAINT order_quantity_check',
+        ["ConstraintMissing quantity"],
+    ),
+    "field's check renamed": (
+        'ALTER TABLE "order" RENAME CONSTRAINT order_quantity_check TO x',
+        [],
+    ),
+    "field's check otherwise": (
+        'ALTER TABLE "order" DROP CONSTRAINT order_quantity_check, ADD CHECK (quantity > 0)',
+        ["ConstraintMissing quantity", "ConstraintUnknown quantity > 0"],
+    ),
+    # Exclusion
+    "exclusion gone": (
+        'ALTER TABLE "order" DROP CONSTRAINT no_twins',
+        ["ConstraintMissing no_twins"],
+    ),
+    "exclusion otherwise": (
+        'ALTER TABLE "order" DROP CONSTRAINT no_twins, ADD CONSTRAINT no_twins '
+        "EXCLUDE USING hash (status WITH =) WHERE (status = 'one')",
+        ["ConstraintDiffers no_twins"],
+    ),
+    "exclusion everywhere": (
+        'ALTER TABLE "order" DROP CONSTRAINT no_twins, ADD CONSTRAINT no_twins '
+        "EXCLUDE USING hash (status WITH =)",
+        ["ConstraintDiffers no_twins"],
+    ),
+    "exclusion by another method": (
+        'ALTER TABLE "order" DROP CONSTRAINT no_twins, ADD CONSTRAINT no_twins '
+        "EXCLUDE USING btree (status WITH =) WHERE (status = 'only')",
+        ["ConstraintDiffers no_twins"],
+    ),
+    "exclusion deferred": (
+        'ALTER TABLE "order" DROP CONSTRAINT no_twins, ADD CONSTRAINT no_twins '
+        "EXCLUDE USING hash (status WITH =) WHERE (status = 'only') DEFERRABLE",
+        ["ConstraintDiffers no_twins"],
+    ),
+    # Foreign keys
+    "foreign key gone": ("{drop_fk}", ["ConstraintMissing customer_id"]),
+    "foreign key of another name": ("{drop_fk}; {add_fk} {deferred}", []),
+    "foreign key cascading": (
+        "{drop_fk}; {add_fk} ON DELETE CASCADE {deferred}",
+        ["ConstraintDiffers ON DELETE CASCADE"],
+    ),
+    "foreign key restricting": (
+        "{drop_fk}; {add_fk} ON DELETE RESTRICT {deferred}",
+        ["Note is ON DELETE RESTRICT"],
+    ),
+    "foreign key at once": ("{drop_fk}; {add_fk}", ["Note is NOT DEFERRABLE"]),
+    "foreign key on update": (
+        "{drop_fk}; {add_fk} ON UPDATE CASCADE {deferred}",
+        ["Note is ON UPDATE CASCADE"],
+    ),
+    "foreign key full": ("{drop_fk}; {add_fk} MATCH FULL {deferred}", ["Note is MATCH FULL"]),
+    "foreign key not valid": (
+        "{drop_fk}; {add_fk} {deferred} NOT VALID",
+        ["ConstraintNotValid customer_id"],
+    ),
+    "foreign key elsewhere": (
+        '{drop_fk}; ALTER TABLE "order" ADD FOREIGN KEY (customer_id) REFERENCES order_others '
+        "{deferred}",
+        ["ConstraintDiffers order_others"],
+    ),
+    "foreign key twice": ("{add_fk} {deferred}", ["ConstraintUnknown customer_id"]),
+    "foreign key unknown": (
+        'ALTER TABLE "order" ADD FOREIGN KEY (quantity) REFERENCES order_others (id)',
+        ["ConstraintUnknown quantity"],
+    ),
+    # Indexes
+    "foreign key's index gone": (
+        "DROP INDEX order_customer_id_9da9253f",
+        ["IndexMissing customer_id"],
+    ),
+    "foreign key's index renamed": ("ALTER INDEX order_customer_id_9da9253f RENAME TO x", []),
+    "foreign key's index by hash": (
+        'DROP INDEX order_customer_id_9da9253f; CREATE INDEX x ON "order" USING hash (customer_id)',
+        ["IndexMissing customer_id", "IndexUnknown hash"],
+    ),
+    "like index gone": (
+        "DROP INDEX customer_name_c001e930_like",
+        ["IndexMissing varchar_pattern_ops"],
+    ),
+    "like index of a plain class": (
+        "DROP INDEX customer_name_c001e930_like; CREATE INDEX x ON customer (name)",
+        ["IndexMissing varchar_pattern_ops", "IndexUnknown x"],
+    ),
+    "index gone": ("DROP INDEX by_status", ["IndexMissing by_status"]),
+    "index renamed": ("ALTER INDEX by_status RENAME TO x", ["IndexNameDiffers x"]),
+    "index unknown": ("CREATE INDEX extra ON customer (lower(name))", ["IndexUnknown extra"]),
+    "index ascending": (
+        'DROP INDEX by_status; CREATE INDEX by_status ON "order" (status, price)',
+        ["IndexDiffers by_status"],
+    ),
+    "index nulls last": (
+        'DROP INDEX by_status; CREATE INDEX by_status ON "order" (status, price DESC NULLS LAST)',
+        ["IndexDiffers by_status"],
+    ),
+    "index nulls first, said aloud": (
+        'DROP INDEX by_status; CREATE INDEX by_status ON "order" (status, price DESC NULLS FIRST)',
+        [],
+    ),
+    "index in another order": (
+        'DROP INDEX by_status; CREATE INDEX by_status ON "order" (price DESC, status)',
+        ["IndexDiffers by_status"],
+    ),
+    "index including": (
+        'DROP INDEX by_status; CREATE INDEX by_status ON "order" (status, price DESC) '
+        "INCLUDE (quantity)",
+        ["IndexDiffers by_status"],
+    ),
+    "index unique": (
+        'DROP INDEX by_status; CREATE UNIQUE INDEX by_status ON "order" (status, price DESC)',
+        ["IndexDiffers by_status"],
+    ),
+    "index partial": (
+        'DROP INDEX by_status; CREATE INDEX by_status ON "order" (status, price DESC) '
+        "WHERE price > 0",
+        ["IndexDiffers by_status"],
+    ),
+    "index collated": (
+        'DROP INDEX by_status; CREATE INDEX by_status ON "order" '
+        '(status COLLATE "POSIX", price DESC)',
+        ["IndexDiffers by_status"],
+    ),
+    "index collated as the column is": (
+        'DROP INDEX by_status; CREATE INDEX by_status ON "order" (status COLLATE "C", price DESC)',
+        [],
+    ),
+    "index of another class": (
+        'DROP INDEX by_status; CREATE INDEX by_status ON "order" '
+        "(status varchar_pattern_ops, price DESC)",
+        ["IndexDiffers by_status"],
+    ),
+    "index of the same class": (
+        'DROP INDEX by_status; CREATE INDEX by_status ON "order" (status text_ops, price DESC)',
+        [],
+    ),
+    "index with a fillfactor": (
+        "ALTER INDEX by_status SET (fillfactor = 50)",
+        ["IndexDiffers by_status"],
+    ),
+    "index predicate changed": (
+        'DROP INDEX placed_only; CREATE INDEX placed_only ON "order" (placed) WHERE price > 1',
+        ["IndexDiffers placed_only"],
+    ),
+    "index predicate gone": (
+        'DROP INDEX placed_only; CREATE INDEX placed_only ON "order" (placed)',
+        ["IndexDiffers placed_only"],
+    ),
+    "index expression changed": (
+        'DROP INDEX by_lower; CREATE INDEX by_lower ON "order" (upper(status))',
+        ["IndexDiffers by_lower"],
+    ),
+    "index expression in other words": (
+        'DROP INDEX by_lower; CREATE INDEX by_lower ON "order" ((lower(status::text)))',
+        [],
+    ),
+    "index expression of another class": (
+        'DROP INDEX by_lower; CREATE INDEX by_lower ON "order" (lower(status) text_pattern_ops)',
+        ["IndexDiffers by_lower"],
+    ),
+    "index expression collated": (
+        'DROP INDEX by_lower; CREATE INDEX by_lower ON "order" (lower(status) COLLATE "POSIX")',
+        ["IndexDiffers by_lower"],
+    ),
+    "index expression by a column": (
+        'DROP INDEX by_lower; CREATE INDEX by_lower ON "order" (status)',
+        ["IndexDiffers by_lower"],
+    ),
+    "gin storage": ("ALTER INDEX by_tags RESET (fastupdate)", ["IndexDiffers by_tags"]),
+    "gin storage in other words": ("ALTER INDEX by_tags SET (fastupdate = false)", []),
+    "index of another method": (
+        'DROP INDEX by_tags; CREATE INDEX by_tags ON "order" (tags)',
+        ["IndexDiffers by_tags"],
+    ),
+    "invalid index": (
+        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'by_status'::regclass",
+        ["IndexNotValid by_status"],
+    ),
+    # What models know nothing of
+    "trigger": (
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; "
+        "CREATE TRIGGER t BEFORE INSERT ON customer FOR EACH ROW EXECUTE FUNCTION f()",
+        [],
+    ),
+    "policy": (
+        "CREATE POLICY p ON customer; ALTER TABLE customer ENABLE ROW LEVEL SECURITY",
+        [],
+    ),
+    "view on it": ("CREATE VIEW v AS SELECT name FROM customer", []),
+    "rule": ("CREATE RULE r AS ON DELETE TO customer DO INSTEAD NOTHING", []),
+    "inherited by": ("CREATE TABLE child (extra int) INHERITS (customer)", []),
+    "privileges": ("GRANT SELECT (name) ON customer TO PUBLIC", []),
+}
+WORDS = {
+    "drop_fk": 'ALTER TABLE "order" DROP CONSTRAINT order_customer_id_9da9253f_fk_customer_id',
+    "add_fk": 'ALTER TABLE "order" ADD FOREIGN KEY (customer_id) REFERENCES customer',
+    "deferred": "DEFERRABLE INITIALLY DEFERRED",
+}
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize(("change", "expected"), CHANGES.values(), ids=CHANGES)
+def test_a_change_is_found_and_nothing_else(change: str, expected: list[str]) -> None:
+    with scratch.registry(shop) as apps:
+        scratch.create(apps)
+        with connection.cursor() as cursor:
+            cursor.execute(re.sub(r"\{(\w+)\}", lambda match: WORDS[match[1]], change))
+
+        found = scratch.explain(scratch.compare(apps))
+
+    assert len(found) == len(expected), found
+    for line, wanted in zip(found, expected, strict=True):
+        kind, _, mention = wanted.partition(" ")
+        assert line.startswith(f"{kind}: "), found
+        assert mention in line, found
