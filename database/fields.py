@@ -353,7 +353,10 @@ class DomainField(models.Field):
 
     @property
     def model(self) -> Any:
-        return self.__dict__["model"]
+        try:
+            return self.__dict__["model"]
+        except KeyError:
+            raise AttributeError("A field of no model yet.") from None
 
     @model.setter
     def model(self, model: Any) -> None:

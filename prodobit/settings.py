@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.utils.csp import CSP
 
-from prodobit.environment import ConfigurationError, Environment
+from prodobit.environment import ConfigurationError, Environment, replaced_models
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -31,6 +31,11 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "database",
 ]
+INSTALLED_APPS += ENVIRONMENT.extra_apps
+MIGRATION_MODULES = {}
+# An app that "pull" made of a database with tables of the same names has the say about them.
+REPLACED_MODELS = replaced_models(ENVIRONMENT.extra_apps)
+MIGRATION_MODULES |= dict.fromkeys(REPLACED_MODELS)
 if DEBUG and find_spec("django_extensions"):
     INSTALLED_APPS.append("django_extensions")
 
@@ -71,7 +76,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **ENVIRONMENT.database}}
+DATABASES = {"default": {"ENGINE": "database.backend", **ENVIRONMENT.database}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -205,9 +205,21 @@ def _with_bodies(operations: Collection[carried.Operation]) -> list[Call]:
     return calls
 
 
-def package_files(app_label: str) -> dict[str, str]:
-    """Return the files that make a folder an app; they are written once and never again."""
+def package_files(app_label: str, *, replaced: Collection[str] = ()) -> dict[str, str]:
+    """Return the files that make a folder an app; they are written once and never again.
+
+    Args:
+        app_label: Label of the app.
+        replaced: Labels of apps whose example models give way to those of this one.
+    """
     name = naming.camel(app_label)
+    note = ""
+    if replaced:
+        names = ", ".join(f'"{label}"' for label in replaced)
+        note = (
+            "    # Its tables have the names of those of the example models, which give way.\n"
+            f"    replaces_models_of = [{names}]\n"
+        )
     return {
         "__init__.py": f'"""The {app_label} app: models of a database that was there first."""\n',
         "apps.py": (
@@ -215,7 +227,7 @@ def package_files(app_label: str) -> dict[str, str]:
             "from django.apps import AppConfig\n\n\n"
             f"class {name}Config(AppConfig):\n"
             f'    """Configuration of the ``{app_label}`` app."""\n\n'
-            f'    name = "{app_label}"\n'
+            f'    name = "{app_label}"\n{note}'
         ),
         "migrations/__init__.py": f'"""Migrations of the {app_label} app."""\n',
     }

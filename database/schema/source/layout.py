@@ -85,6 +85,8 @@ def names(node: Node) -> set[str]:
 
 def string(value: str) -> str:
     """Return a string literal with the quotes that need fewer escapes, double ones if equal."""
+    if '"' not in value and "\\" not in value and value.isprintable():
+        return f'"{value}"'
     quote = "'" if value.count('"') > value.count("'") else '"'
     text = "".join(_escaped(character, quote) for character in value)
     return quote + text + quote

@@ -162,10 +162,11 @@ class Writer:
         if len(self.key_columns) > 1:
             names = {field.column.name: field.attname for field in self.plan.fields}
             arguments = tuple(Text(names[column]) for column in self.key_columns)
-            fields.append(("pk", Call("models.CompositePrimaryKey", arguments)))
+            fields.append(("pk", Call("models.CompositePrimaryKey", arguments, self._unserialized())))
         elif not self.key_columns:
             taken = {name for field in self.plan.fields for name in (field.name, field.attname)}
-            fields.append((naming.field_name("ctid", taken), Call("RowIdField")))
+            name = naming.field_name("ctid", taken)
+            fields.append((name, Call("RowIdField", (), self._unserialized())))
         for field in self.plan.fields:
             fields.append((field.name, self._field(field)))
         constraints = self._constraints()
@@ -180,6 +181,10 @@ class Writer:
             self._title(),
             tuple(self.left),
         )
+
+    def _unserialized(self) -> tuple[tuple[str, Node], ...]:
+        """Return what Django adds to a primary key as it makes a model of its migrations."""
+        return (("serialize", Name("False")),) if self.migration else ()
 
     # The table
 
@@ -282,8 +287,9 @@ class Writer:
                     "models.CharField": "KeyCharField",
                 }.get(function, function)
         keywords = dict(arguments)
-        if self._is_key(column) and function != "RowIdField":
+        if self._is_key(column):
             keywords["primary_key"] = Name("True")
+            keywords |= dict(self._unserialized())
         if own is None:
             self._nullable(column, keywords)
             if column.name in self.choices:
@@ -460,6 +466,7 @@ class Writer:
             keywords["to_field"] = Text(to_field.name)
         if self._is_key(column):
             keywords["primary_key"] = Name("True")
+            keywords |= dict(self._unserialized())
         else:
             keywords["db_index"] = Name("False")
         self._nullable(column, keywords)
