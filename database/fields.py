@@ -109,10 +109,10 @@ class EnumField(models.Field):
                     id="prodobit.E701",
                 )
             )
-        if any(not 0 < len(value.encode()) <= 63 for value in values):
+        if any(len(value.encode()) > 63 for value in values):
             found.append(
                 checks.Error(
-                    "A value of an EnumField must have 1 to 63 bytes.",
+                    "A value of an EnumField must have no more than 63 bytes.",
                     hint="Shorten the value, or use a CharField.",
                     obj=self,
                     id="prodobit.E702",

@@ -50,16 +50,24 @@ class SQL(models.Expression):
 
     def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, tuple[Any, ...]]:
         """Return the SQL with the columns in place, and no parameters but those of literals."""
-        fields = iter(self.fields)
+        text, literals = _without_percent(
+            "".join("\1" if is_field(part) else part for part in self.parts)
+        )
+        fields, values = iter(self.fields), iter(literals)
         sql, params = "", []
-        for part in self.parts:
-            if is_field(part):
-                text, values = compiler.compile(next(fields))
-                params.extend(values)
+        for piece in MARKS.split(text):
+            if piece == "\1":
+                column, own = compiler.compile(next(fields))
+                sql += column
+                params.extend(own)
+            elif piece == "\2":
+                sql += "%s"
+                params.append(next(values))
             else:
-                text, values = _without_percent(part)
-                params.extend(values)
-            sql += text
+                sql += piece
+        if "%%" in sql and not params:
+            # Only with parameters is a doubled percent sign sure to become one again.
+            return f"{sql} /*%s*/", (0,)
         return sql, tuple(params)
 
 
@@ -71,6 +79,7 @@ class Condition(SQL):
 
 
 BRACES = re.compile(r"(\{\{|\}\}|\{[^\W\d]\w*\})")
+MARKS = re.compile("([\1\2])")
 LITERAL = re.compile(r"(?<![\w])'(?:[^']|'')*'")
 
 
@@ -84,15 +93,13 @@ def is_field(part: str) -> bool:
 
 
 def _without_percent(sql: str) -> tuple[str, list[str]]:
-    # Whether Django doubles a percent sign depends on whether a statement has parameters at all;
-    # a literal that has one is therefore made a parameter itself.
+    """Replace literals that have a percent sign by marks, and double those signs that remain."""
     values: list[str] = []
 
-    def parameter(match: re.Match[str]) -> str:
-        if "%" not in match[0]:
+    def mark(match: re.Match[str]) -> str:
+        if "%" not in match[0] or "\1" in match[0]:
             return match[0]
         values.append(match[0][1:-1].replace("''", "'"))
-        return "\0"
+        return "\2"
 
-    text = LITERAL.sub(parameter, sql)
-    return text.replace("%", "%%").replace("\0", "%s"), values
+    return LITERAL.sub(mark, sql).replace("%", "%%"), values

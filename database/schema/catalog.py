@@ -109,7 +109,8 @@ WHERE a.attrelid = ANY (%(oids)s::oid[]) AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attrelid, a.attnum
 """
 
-# A partition's or child's foreign key may be a copy that stands for its parent's (conparentid).
+# A partition's or child's foreign key may be a copy that stands for its parent's (conparentid); a
+# foreign key to a partitioned table has a copy for each of the partitions, which is left out.
 CONSTRAINTS = """
 SELECT c.conrelid, c.oid, c.conname, c.contype, c.conkey, c.condeferrable, c.condeferred,
        c.convalidated, c.connoinherit, {enforced}, c.coninhcount > 0,
@@ -138,6 +139,8 @@ LEFT JOIN pg_attribute ra ON ra.attrelid = c.confrelid AND ra.attnum = c.confkey
 LEFT JOIN pg_description d
   ON d.objoid = c.oid AND d.classoid = 'pg_constraint'::regclass AND d.objsubid = 0
 WHERE c.conrelid = ANY (%(oids)s::oid[]) AND c.contype IN ('p', 'u', 'c', 'x', 'f')
+  AND NOT (c.contype = 'f' AND c.conparentid <> 0 AND EXISTS (
+      SELECT FROM pg_constraint p WHERE p.oid = c.conparentid AND p.conrelid = c.conrelid))
 ORDER BY c.conrelid, c.conname
 """
 
@@ -425,7 +428,7 @@ class _Indexes:
                 predicate,
                 unique,
                 nulls_not_distinct,
-                tuple(sorted(storage)) if storage else (),
+                tuple(storage or ()),
                 tablespace or "",
                 comment,
                 valid,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from ..extras import Extras
-from ..state import Schema, Table, TableKind, TableName
+from ..state import Check, Exclusion, Index, Schema, Table, TableKind, TableName, Unique
 from . import carried, grouping, migrations, models, modules, naming, relations, types
 from .carried import Carried
 from .layout import Call, Name, Text
@@ -84,6 +85,7 @@ def write(request: Request) -> Source:
         known,
         visible,
         {table.name for table in raw},
+        _shared_names(modelled),
         request.exact,
         request.index_name,
     )
@@ -107,6 +109,16 @@ def _visible(schema: Schema) -> set[TableName]:
             if table.name.schema == name:
                 found.setdefault(table.name.name, table.name)
     return set(found.values())
+
+
+def _shared_names(tables: Collection[Table]) -> set[str]:
+    """Return the names that Django would find twice: PostgreSQL keeps them apart by table."""
+    counts: Counter[str] = Counter()
+    for table in tables:
+        for thing in (*table.constraints, *table.indexes):
+            if isinstance(thing, Check | Unique | Exclusion | Index):
+                counts[thing.name] += 1
+    return {name for name, count in counts.items() if count > 1}
 
 
 def _types(request: Request, model_names: Collection[str]) -> types.Types:

@@ -301,7 +301,13 @@ class _Plan:
                 self._constraint(table, "foreign key", thing)
         elif left.kind == "constraint":
             self._constraint(table, "constraint", thing)  # type: ignore[arg-type]
-        elif left.kind == "comment" and not isinstance(thing, ForeignKey):
+        elif left.kind == "index" and isinstance(thing, Index):
+            sql = self.ddl.index(table, thing)
+            if thing.comment:
+                sql += f";\n{self.ddl.comment(table, thing, thing.comment)}"
+            name = f"{thing.name} of {table.name}"
+            self.after.append(Operation("index", name, sql, self.ddl.drop_index(table, thing)))
+        elif left.kind == "comment":
             self._comment(table, thing)  # type: ignore[arg-type]
         elif left.kind == "mark" and isinstance(thing, Index) and thing.clustered:
             self.after.append(

@@ -148,13 +148,12 @@ def render(node: Node, indent: int, prefix: str = "", suffix: str = "") -> str:
         case Items(items, brackets):
             parts = [("", item) for item in items]
             return _bracketed(
-                parts, indent, f"{prefix}{brackets[0]}", f"{brackets[1]}{suffix}",
-                trailing=brackets == "()" and len(items) == 1,
-            )  # fmt: skip
+                parts, indent, f"{prefix}{brackets[0]}", f"{brackets[1]}{suffix}"
+            )
         case Call(function, arguments, keywords):
             parts = [("", argument) for argument in arguments]
             parts += [(f"{name}=", value) for name, value in keywords]
-            return _bracketed(parts, indent, f"{prefix}{function}(", f"){suffix}")
+            return _bracketed(parts, indent, f"{prefix}{function}(", f"){suffix}", hug=True)
         case Mapping(pairs):
             parts = [(f"{flat(key)}: ", value) for key, value in pairs]
             return _bracketed(parts, indent, f"{prefix}{{", f"}}{suffix}")
@@ -186,15 +185,17 @@ def _bracketed(
     opening: str,
     closing: str,
     *,
-    trailing: bool = False,
+    hug: bool = False,
 ) -> str:
     pad, deeper = " " * indent, indent + INDENT
     if not parts:
         return f"{pad}{opening}{closing}"
-    inner = ", ".join(name + flat(value) for name, value in parts) + ("," if trailing else "")
-    if "\n" not in inner and deeper + len(inner) <= WIDTH:
-        return f"{pad}{opening}\n{' ' * deeper}{inner}\n{pad}{closing}"
-    if len(parts) == 1 and not parts[0][0] and isinstance(parts[0][1], Text | Chain):
+    if hug:
+        # Arguments of a call may share one line, elements of a list and the like never do.
+        inner = ", ".join(name + flat(value) for name, value in parts)
+        if "\n" not in inner and deeper + len(inner) <= WIDTH:
+            return f"{pad}{opening}\n{' ' * deeper}{inner}\n{pad}{closing}"
+    if hug and len(parts) == 1 and not parts[0][0] and isinstance(parts[0][1], Text | Chain):
         # Pieces of a string and operands are no elements, so no comma follows them.
         return f"{pad}{opening}\n{render(parts[0][1], deeper)}\n{pad}{closing}"
     lines = [render(value, deeper, name, ",") for name, value in parts]

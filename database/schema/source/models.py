@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..state import (
     Check,
@@ -104,6 +104,7 @@ class Surroundings:
         types: Types of the database's own.
         visible: Tables that a bare name finds.
         raw: Tables that are made by SQL and not from their model.
+        shared_names: Names that indexes or constraints of several tables have.
         exact: Objects (columns, indexes, constraints) whose expressions keep their text.
         index_name: Django's name for the index of a field: table, columns, suffix → name.
     """
@@ -113,6 +114,7 @@ class Surroundings:
     types: Types
     visible: Collection[TableName]
     raw: Collection[TableName]
+    shared_names: Collection[str]
     exact: Collection[tuple[TableName, str]]
     index_name: Callable[[str, list[str], str], str]
 
@@ -169,8 +171,11 @@ class Writer:
             fields.append((name, Call("RowIdField", (), self._unserialized())))
         for field in self.plan.fields:
             fields.append((field.name, self._field(field)))
-        constraints = self._constraints()
-        indexes = self._indexes(constraints)
+        constraints: list[Call] = []
+        indexes: list[Call] = []
+        if self.table.name not in self.around.raw:
+            constraints = self._constraints()
+            indexes = self._indexes(constraints)
         return Model(
             self.plan,
             tuple(fields),
@@ -483,9 +488,15 @@ class Writer:
         call = self._finish(field, function, keywords)
         self.done.add(relation.foreign_key.name)
         if relation.foreign_key.comment:
-            self._leave("comment", relation.foreign_key.name, "it is on a foreign key",
-                        relation.foreign_key)  # fmt: skip
+            made = self._foreign_key_name(relation.foreign_key)
+            self._leave("comment", made.name, "it is on a foreign key", made)
         return Call(call.function, (self._target(relation), *call.arguments), call.keywords)
+
+    def _foreign_key_name(self, key: ForeignKey) -> ForeignKey:
+        """Return the foreign key under the name that Django gives it."""
+        ending = f"_fk_{key.target.name}_{key.target_columns[0]}"
+        name = self.around.index_name(self.table.name.name, [key.columns[0]], ending)
+        return replace(key, name=name)
 
     def _target(self, relation: Relation) -> Node:
         if relation.target is None:
@@ -551,6 +562,8 @@ class Writer:
             self._leave("comment", key.name, "it is on a primary key", key)
 
     def _obstacle(self, constraint: Unique | Exclusion | Check) -> str:
+        if constraint.name in self.around.shared_names:
+            return "another table has one of that name, which Django does not allow"
         if isinstance(constraint, Check):
             return self._left_check(constraint)
         if constraint.storage:
@@ -572,6 +585,10 @@ class Writer:
                 continue
             if not index.valid:
                 self._leave("index", index.name, "it is invalid (its creation failed)", None)
+                continue
+            if index.name in self.around.shared_names:
+                reason = "another table has one of that name, which Django does not allow"
+                self._leave("index", index.name, reason, index)
                 continue
             if index.comment:
                 self._leave("comment", index.name, "it is on an index", index)

@@ -79,10 +79,10 @@ def _import(module: str, found: Collection[str]) -> str:
     return f"from {module} import (\n" + "".join(f"    {name},\n" for name in ordered) + ")"
 
 
-def _import_order(name: str) -> tuple[int, str]:
+def _import_order(name: str) -> tuple[int, str, str]:
     if name.isupper() and len(name) > 1:
-        return 0, name
-    return (1 if name[:1].isupper() else 2), name
+        return 0, name.lower(), name
+    return (1 if name[:1].isupper() else 2), name.lower(), name
 
 
 def module(

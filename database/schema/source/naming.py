@@ -201,7 +201,7 @@ def is_field_name(name: str) -> bool:
         and "__" not in name
         and name != "pk"
         and not hasattr(models.Model, name)
-        and name not in ("objects", "model")
+        and name not in ("objects", "model", "l", "O", "I")
     )
 
 
