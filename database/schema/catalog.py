@@ -584,7 +584,7 @@ def _table(
         tuple(constraints.get(oid, ())),
         tuple(indexes.get(oid, ())),
         comment,
-        tuple(sorted(storage)) if storage else (),
+        tuple(storage or ()),
         tablespace or "",
         tuple(extras.parents.get(oid, ())),
         partition_key or "",

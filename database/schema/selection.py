@@ -153,7 +153,7 @@ def select(
         replace(live, tables=tuple(pulled)),
         tuple(left_out),
         {name: _other(model, connection) for name, (_, model) in owners.items() if model is not None},
-        {table.oid: table.name for table in live.tables},
+        {table.oid: table.name for table in tables},
         wanted,
         (examples,) if replaced else (),
     )

@@ -96,6 +96,7 @@ class _Plan:
         self.extras = extras
         self.available = available
         self.oids = oids
+        self.absent = set(oids.values()) - set(available)
         self.ddl = Ddl(visible)
         self.by_node = {extra.node: extra for extra in extras.objects if extra.create}
         self.managed = {
@@ -115,7 +116,7 @@ class _Plan:
             if not extra.create:
                 self._report(extra)
                 continue
-            if extra.table[1] and TableName(*extra.table) not in self.available:
+            if TableName(*extra.table) in self.absent:
                 continue
             missing = self._missing(extra.node)
             if missing:
