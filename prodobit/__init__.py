@@ -1,1 +1,3 @@
 """The Django project: settings, addresses, servers."""
+
+__version__ = "0.1.0"

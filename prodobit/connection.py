@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from psycopg import OperationalError as PsycopgOperationalError
 
+from prodobit.embedded.errors import EmbeddedError
+
 if TYPE_CHECKING:
     from django.db.utils import OperationalError
 
@@ -30,8 +32,11 @@ def explain(error: OperationalError) -> str | None:
 
     Returns:
         One line with the reason and the next step, without a password; None where ``error``
-        happened on a connection that stood, and so is about something else.
+        happened on a connection that stood, and so is about something else. What the project's
+        own server says of itself is already such a line.
     """
+    if isinstance(error, EmbeddedError):
+        return str(error)
     cause = error.__cause__
     if not isinstance(cause, PsycopgOperationalError) or cause.sqlstate is not None:
         return None

@@ -21,25 +21,27 @@ ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 CSRF_TRUSTED_ORIGINS = ENVIRONMENT.csrf_trusted_origins
 
 INSTALLED_APPS = [
-    # Without autodiscovery: the admin is imported by the addresses, not by every command.
-    "django.contrib.admin.apps.SimpleAdminConfig",
+    # Before the admin, whose templates it extends.
+    "database",
+    # Without autodiscovery: the admin registers when the addresses load, not with every command.
+    "database.studio.apps.StudioConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
-    "database",
 ]
 INSTALLED_APPS += ENVIRONMENT.extra_apps
-MIGRATION_MODULES = {}
 # An app that "pull" made of a database with tables of the same names has the say about them.
 REPLACED_MODELS = replaced_models(ENVIRONMENT.extra_apps)
-MIGRATION_MODULES |= dict.fromkeys(REPLACED_MODELS)
+MIGRATION_MODULES = dict.fromkeys(REPLACED_MODELS)
 if DEBUG and find_spec("django_extensions"):
     INSTALLED_APPS.append("django_extensions")
 
 MIDDLEWARE = [
+    # First: a probe comes by IP address and has no part in what the others do.
+    "database.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -77,6 +79,12 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": {"ENGINE": "database.backend", **ENVIRONMENT.database}}
+if ENVIRONMENT.embedded:
+    DATABASES["default"] |= {
+        "ENGINE": "prodobit.embedded.postgresql",
+        "HOST": str(BASE_DIR / ".postgres" / "socket"),
+        "PORT": "5432",
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

@@ -1,8 +1,15 @@
 """The project's addresses."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from database.studio.registration import register_models
+
+register_models(admin.site)
 
 urlpatterns = [
-    path("", admin.site.urls),
+    path("", include("database.health")),
+    path("", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", admin.site.urls),
 ]

@@ -1,0 +1,1 @@
+"""Studio: Django's admin over every model of the project."""

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, which starts the project's own server on first need."""

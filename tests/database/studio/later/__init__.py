@@ -1,0 +1,1 @@
+"""An app that is added after Studio was written."""
