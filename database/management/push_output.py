@@ -1,0 +1,219 @@
+"""What push prints: the plan in lines, what is left alone, failures, and all of it as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.core.management.color import Style
+
+from database.schema.changes import Change, Kind, Plan, Question
+from database.schema.failure import Report
+from database.schema.lock import Session
+
+SIGNS = {Kind.CREATE: "+", Kind.ALTER: "~", Kind.DROP: "-", Kind.RENAME: "→"}
+DONE = {
+    Kind.CREATE: "created",
+    Kind.ALTER: "altered",
+    Kind.DROP: "dropped",
+    Kind.RENAME: "renamed",
+}
+
+
+class Output:
+    """Writes for people.
+
+    Args:
+        write: Writes one line.
+        style: Django's styles; they are empty where there is no colour.
+        encoding: What the stream can say.
+    """
+
+    def __init__(self, write: Callable[[str], None], style: Style, encoding: str) -> None:
+        self.write = write
+        self.style = style
+        self.encoding = encoding
+
+    def line(self, text: str = "") -> None:
+        """Write a line, whatever the stream's encoding can say of it."""
+        self.write(text.encode(self.encoding, "replace").decode(self.encoding))
+
+    def plan(self, plan: Plan, *, sql: bool) -> None:
+        """Write every change in a line, with its SQL if asked for."""
+        for label in plan.foreign_apps:
+            self.line(self.style.SUCCESS(f"  + migrate {label}: its tables are missing"))
+        for change in plan.changes:
+            self.line(f"  {self._colour(change)(change_line(change))}")
+            if sql:
+                for statement in change.statements:
+                    for text in statement.sql.splitlines():
+                        self.line(f"      {text}")
+        if sql and plan.guards:
+            self.line("  Checked first, under the locks:")
+            for text in plan.guards:
+                self.line(f"      {text}")
+
+    def _colour(self, change: Change) -> Callable[[str], str]:
+        colours: dict[Kind, Callable[[str], str]] = {
+            Kind.CREATE: self.style.SUCCESS,
+            Kind.ALTER: self.style.WARNING,
+            Kind.DROP: self.style.ERROR,
+            Kind.RENAME: self.style.MIGRATE_HEADING,
+        }
+        return colours[change.kind]
+
+    def asides(self, plan: Plan) -> None:
+        """Write what is left alone, and what nobody could say."""
+        if plan.unknown:
+            self.line()
+            self.line(
+                self.style.WARNING(
+                    "prodobit.W601: Neither the models nor any push or migration know these; "
+                    "they are left alone. --prune drops them."
+                )
+            )
+            for item in plan.unknown:
+                self.line(f"    {item.what} of {item.table}")
+        if plan.unsettled:
+            self.line()
+            self.line(
+                self.style.WARNING(
+                    "prodobit.W602: PostgreSQL could not be asked whether these differ; they are "
+                    "taken as equal. Ask with a role that may create temporary tables."
+                )
+            )
+            for text in plan.unsettled:
+                self.line(f"    {text}")
+        if plan.notes:
+            self.line()
+            self.line(
+                self.style.WARNING(
+                    "prodobit.W603: No model can say these; they are left as they are. "
+                    "Change them with SQL if they are not meant to be so."
+                )
+            )
+            for text in plan.notes:
+                self.line(f"    {text}")
+
+    def obstacles(self, changes: Iterable[Change]) -> None:
+        """Write why changes cannot be made."""
+        for change in changes:
+            obstacle = change.obstacle
+            if obstacle is None:
+                continue
+            self.line()
+            self.line(self.style.ERROR(f"{obstacle.id}: {obstacle.consequence}"))
+            self.line(f"  {obstacle.next_step}")
+            if obstacle.query:
+                self.line(f"    {obstacle.query};")
+
+    def questions(self, questions: Iterable[Question]) -> None:
+        """Write what must be decided, and what to type."""
+        for question in questions:
+            self.line()
+            self.line(self.style.ERROR(f"{question.id}: {question.consequence}"))
+            self.line("  Push again with")
+            for place, option in enumerate(question.options):
+                self.line(f"    {'or ' if place else ''}{option}")
+
+    def failure(self, report: Report) -> None:
+        """Write what failed, and that nothing was changed."""
+        self.line()
+        self.line(self.style.ERROR(f"{report.id}: {report.message}"))
+        if report.change is not None:
+            self.line(f"  change:    {change_line(report.change)}")
+        if report.statement:
+            self.line(f"  statement: {report.statement}")
+        if report.sqlstate:
+            self.line(f"  SQLSTATE:  {report.sqlstate}")
+        if report.detail:
+            self.line(f"  detail:    {report.detail}")
+        if report.hint:
+            self.line(f"  hint:      {report.hint}")
+        self.line("  Nothing was changed.")
+        self.line(f"  {report.next_step}")
+
+    def waiting(self, session: Session | None) -> None:
+        """Write for whom the push waits."""
+        whom = session.describe() if session else "a session that has just ended"
+        self.line(f"Waiting for {whom}, which is changing this schema.")
+
+    def retry(self, attempt: int, pause: float, sessions: list[Session]) -> None:
+        """Write that a lock could not be had, and who is in the way."""
+        whom = "; ".join(session.describe() for session in sessions) or "nobody any more"
+        self.line(
+            f"Attempt {attempt} could not get its locks and was rolled back; "
+            f"in the way: {whom}. Next attempt in {pause:g} s."
+        )
+
+
+def change_line(change: Change) -> str:
+    """Return ``+ create table products: 4 columns (…)``."""
+    text = f"{SIGNS[change.kind]} {change.kind} {change.what}"
+    if change.summary:
+        text += f" {change.summary}" if change.kind is Kind.RENAME else f": {change.summary}"
+    remarks = [*([change.loss.what] if change.loss else []), *change.notes]
+    if change.obstacle is not None and change.obstacle.count >= 0:
+        remarks.append(f"{change.obstacle.count:,} rows in the way")
+    return f"{text} ({', '.join(remarks)})" if remarks else text
+
+
+def summary(changes: Iterable[Change]) -> str:
+    """Return ``2 created, 1 dropped``."""
+    counts: dict[Kind, int] = {}
+    for change in changes:
+        counts[change.kind] = counts.get(change.kind, 0) + 1
+    return ", ".join(f"{counts[kind]:,} {DONE[kind]}" for kind in Kind if kind in counts)
+
+
+def as_json(plan: Plan) -> dict[str, Any]:
+    """Return the plan as what JSON can say."""
+    return {
+        "changes": [
+            {
+                "kind": str(change.kind),
+                "table": str(change.table),
+                "object": change.what,
+                "summary": change.summary,
+                "notes": list(change.notes),
+                "loss": change.loss and {"count": change.loss.count, "what": change.loss.what},
+                "obstacle": change.obstacle
+                and {
+                    "id": change.obstacle.id,
+                    "count": change.obstacle.count,
+                    "consequence": change.obstacle.consequence,
+                    "next_step": change.obstacle.next_step,
+                    "query": change.obstacle.query,
+                },
+                "sql": [statement.sql for statement in change.statements],
+            }
+            for change in plan.changes
+        ],
+        "migrate": list(plan.foreign_apps),
+        "unknown": [{"table": str(item.table), "object": item.what} for item in plan.unknown],
+        "unsettled": list(plan.unsettled),
+        "notes": list(plan.notes),
+        "questions": [
+            {
+                "id": question.id,
+                "question": question.text,
+                "consequence": question.consequence,
+                "options": list(question.options),
+            }
+            for question in plan.questions
+        ],
+    }
+
+
+def report_as_json(report: Report) -> dict[str, Any]:
+    """Return a failure as what JSON can say."""
+    return {
+        "id": report.id,
+        "change": report.change and change_line(report.change),
+        "statement": report.statement,
+        "message": report.message,
+        "sqlstate": report.sqlstate,
+        "detail": report.detail,
+        "hint": report.hint,
+        "next_step": report.next_step,
+    }

@@ -1,0 +1,1 @@
+"""What is added to Django's migrations: project apps, adoption, promotion."""

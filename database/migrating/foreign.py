@@ -1,0 +1,102 @@
+"""Apps from outside of the project, migrated the ordinary way in the transaction of a push."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from django.apps.registry import Apps
+from django.core.management.sql import emit_post_migrate_signal
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations import RenameModel
+
+
+class Foreign:
+    """Migrates the apps from outside of the project whose tables are missing.
+
+    Some of them may refer to tables of the project (the admin's log to a user model of its own),
+    so there are two halves: what does not need the project's apps, and the rest.
+
+    Args:
+        connection: The connection; its transaction is open.
+        labels: The apps whose tables are missing.
+        own_labels: The project's own apps.
+    """
+
+    def __init__(
+        self,
+        connection: BaseDatabaseWrapper,
+        labels: Collection[str],
+        own_labels: Collection[str],
+    ) -> None:
+        self.connection = connection
+        self.labels = labels
+        self.own_labels = own_labels
+
+    def migrate_before(self) -> None:
+        """Apply the migrations that do not depend on the project's apps."""
+        self._migrate(dependent=False)
+
+    def migrate_after(self) -> None:
+        """Apply the migrations that depend on the project's apps, whose tables are there now."""
+        self._migrate(dependent=True)
+
+    def _migrate(self, *, dependent: bool) -> None:
+        executor = MigrationExecutor(self.connection)
+        graph = executor.loader.graph
+        targets = [key for key in graph.leaf_nodes() if key[0] in self.labels]
+        plan = [
+            (migration, backwards)
+            for migration, backwards in executor.migration_plan(targets)
+            if migration.app_label not in self.own_labels
+            and self._needs_own(graph.forwards_plan(_key(migration))) is dependent
+        ]
+        if plan:
+            executor.migrate(targets, plan=plan)
+
+    def _needs_own(self, nodes: Iterable[tuple[str, str]]) -> bool:
+        return any(app_label in self.own_labels for app_label, _ in nodes)
+
+
+def _key(migration: Migration) -> tuple[str, str]:
+    return migration.app_label, migration.name
+
+
+def announce(
+    apps: Apps,
+    connection: BaseDatabaseWrapper,
+    renamed_models: Iterable[tuple[str, str, str]],
+) -> None:
+    """Send ``post_migrate``, as migrate does: content types and permissions follow the models.
+
+    Args:
+        apps: The registry of the models.
+        connection: The connection; its transaction is open.
+        renamed_models: ``(app_label, old name, new name)``.
+    """
+    migrations = []
+    for app_label, old, new in renamed_models:
+        if old != new.lower():
+            migration = Migration("push", app_label)
+            migration.operations = [RenameModel(old, new)]
+            migrations.append(migration)
+    if migrations and apps.is_installed("django.contrib.contenttypes"):
+        _rename_content_types(apps, connection, migrations)
+    emit_post_migrate_signal(
+        0, False, connection.alias, apps=apps, plan=[(migration, False) for migration in migrations]
+    )
+
+
+def _rename_content_types(
+    apps: Apps, connection: BaseDatabaseWrapper, migrations: Iterable[Migration]
+) -> None:
+    from django.contrib.contenttypes.management import RenameContentType
+
+    with connection.schema_editor(atomic=False) as editor:
+        for migration in migrations:
+            for operation in migration.operations:
+                assert isinstance(operation, RenameModel)
+                RenameContentType(
+                    migration.app_label, operation.old_name_lower, operation.new_name_lower
+                ).rename_forward(apps, editor)

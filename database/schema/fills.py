@@ -1,0 +1,72 @@
+"""The values of ``--fill``: text → what the field keeps."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.apps.registry import Apps
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db.models import DateField, DateTimeField, Field, JSONField, TimeField
+from django.utils import timezone
+
+from .answers import AnswerError, Fill
+from .renames import closest
+
+NOW = "now"
+
+
+def value_of(apps: Apps, fill: Fill) -> tuple[tuple[str, str, str], Any]:
+    """Turn the text of ``--fill`` into a value of its field.
+
+    ``now`` is the present time for fields of dates and times; JSON is parsed; for a foreign key
+    the text is a value of the field referred to.
+
+    Raises:
+        AnswerError: There is no such field, or the value does not fit.
+    """
+    shown = f"--fill {fill.app_label}.{fill.model}.{fill.field}={fill.value}"
+    try:
+        model = apps.get_model(fill.app_label, fill.model)
+    except LookupError:
+        labels = [item._meta.label for item in apps.get_models()]
+        raise AnswerError(
+            "prodobit.E622",
+            f"{shown}: there is no model {fill.app_label}.{fill.model}."
+            f"{closest(f'{fill.app_label}.{fill.model}', labels)}",
+        ) from None
+    try:
+        field = model._meta.get_field(fill.field)
+    except FieldDoesNotExist:
+        names = [item.name for item in model._meta.get_fields()]
+        raise AnswerError(
+            "prodobit.E622",
+            f"{shown}: {model._meta.label} has no field {fill.field}.{closest(fill.field, names)}",
+        ) from None
+    if not isinstance(field, Field) or field.many_to_many or field.generated:
+        raise AnswerError("prodobit.E622", f"{shown}: the field takes no value.")
+    try:
+        return fill.target, _clean(field, fill.value)
+    except (ValidationError, ValueError, TypeError) as error:
+        reason = "; ".join(getattr(error, "messages", None) or [str(error)])
+        raise AnswerError(
+            "prodobit.E622",
+            f"{shown}: the value does not fit a {type(field).__name__}: {reason}",
+        ) from None
+
+
+def _clean(field: Field[Any, Any], text: str) -> Any:
+    if field.is_relation:
+        return _clean(field.target_field, text)  # type: ignore[attr-defined]
+    if text == NOW and isinstance(field, DateField | DateTimeField | TimeField):
+        now = timezone.now() if isinstance(field, DateTimeField) else timezone.localtime()
+        if isinstance(field, DateTimeField):
+            return now
+        return now.time() if isinstance(field, TimeField) else now.date()
+    if isinstance(field, JSONField):
+        return json.loads(text)
+    value = field.to_python(text)
+    if value is None:
+        raise ValueError("it is NULL.")
+    # An empty text is a value here, even if forms refuse it.
+    return value if value == "" else field.clean(text, None)

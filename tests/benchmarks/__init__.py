@@ -1,0 +1,1 @@
+"""Measurements: printed as tables, never asserted. ``python -m tests.benchmarks --help``."""

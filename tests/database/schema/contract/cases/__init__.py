@@ -1,0 +1,14 @@
+"""All cases of the contract, by the kind of object they change."""
+
+from tests.database.schema.contract.case import Case, Refusal
+
+from . import columns, constraints, indexes, refusals, relations, tables
+
+ACCEPTED: list[Case] = [
+    *columns.CASES,
+    *constraints.CASES,
+    *indexes.CASES,
+    *relations.CASES,
+    *tables.CASES,
+]
+REFUSED: list[Refusal] = refusals.CASES
