@@ -57,7 +57,7 @@ WHERE c.oid IN (
     FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS wanted (schema, name)
 )"""
 ALL = "WHERE n.nspname = ANY (current_schemas(false))"
-IN_SCHEMAS = "WHERE n.nspname = ANY (%(schemas)s)"
+AND_SCHEMAS = "WHERE n.nspname = ANY (current_schemas(false) || %(schemas)s::name[])"
 
 TABLES = """
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relispartition, c.reltuples,
@@ -244,7 +244,7 @@ def read(
         tables: The tables to read, those of a bare name found by the search path; names of which
             there is no table are passed over. None reads all user tables of the schemas on the
             search path.
-        schemas: Read all user tables of these schemas instead.
+        schemas: Read all user tables of these schemas as well.
 
     Returns:
         The tables (and views) that exist, without system objects and what extensions own.
@@ -255,8 +255,8 @@ def read(
         wanted = sorted(tables) if tables is not None else []
         names = {"schemas": [name.schema for name in wanted], "names": [name.name for name in wanted]}
         where = ALL if tables is None else WANTED
-        if schemas is not None:
-            where, names = IN_SCHEMAS, {"schemas": sorted(schemas)}
+        if schemas:
+            where, names = AND_SCHEMAS, {"schemas": sorted(schemas)}
         cursor.execute(TABLES.format(where=where), names)
         relations = cursor.fetchall()
         parameters = {"oids": [row[0] for row in relations]}

@@ -64,8 +64,9 @@ class Planner:
     known: Known = field(init=False)
 
     def __post_init__(self) -> None:
-        self.live = catalog.read(self.connection)
         self.declared = declared.read(self.apps, self.connection, app_labels=set(self.app_labels))
+        named = {table.name.schema for table in self.declared.tables if table.name.schema}
+        self.live = catalog.read(self.connection, schemas=named)
         self.known = Known(self.connection, self.live, self.app_labels)
 
     def make(self, answers: Answers) -> Plan:

@@ -126,7 +126,11 @@ def select(
             raise UnknownSchema(name)
     wanted = tuple(schemas) or tuple(known)
     live = catalog.read(connection, schemas=wanted)
-    tables = [t for t in live.tables if t.kind in (TableKind.TABLE, TableKind.PARTITIONED)]
+    tables = [
+        table
+        for table in live.tables
+        if table.kind in (TableKind.TABLE, TableKind.PARTITIONED) and table.name.schema in wanted
+    ]
     for pattern in (*patterns, *excluded):
         if not any(_matches(table.name, pattern) for table in tables):
             raise NothingMatches(pattern)
@@ -210,14 +214,13 @@ def _other(model: type[Model], connection: BaseDatabaseWrapper) -> Other:
 def _differ(
     connection: BaseDatabaseWrapper, apps: Apps, by_name: Mapping[TableName, Table], label: str
 ) -> bool:
-    """Tell whether the database has tables of that app's names that are not its tables."""
+    """Tell whether the database has none of an app's tables, or others of the same names."""
     if label not in apps.app_configs:
         return False
     schema = declared.read(apps, connection, app_labels=[label])
-    return any(
-        _columns(by_name[table.name]) != _columns(table)
-        for table in schema.tables
-        if table.name in by_name
+    there = [table for table in schema.tables if table.name in by_name]
+    return bool(schema.tables) and (
+        not there or any(_columns(by_name[table.name]) != _columns(table) for table in there)
     )
 
 

@@ -133,6 +133,11 @@ class Command(BaseCommand):
             write(self.style.WARNING("prodobit.W708: not carried over; make it by hand elsewhere:"))
             for thing in report["left_behind"]:
                 write(f"  {thing['kind']} {thing['name']}: {thing['reason']}")
+        if report["replaced"]:
+            write(
+                f"The example models of {', '.join(report['replaced'])} give way to these "
+                "(replaces_models_of in apps.py)."
+            )
         if report["stale"]:
             write(self.style.WARNING(
                 "prodobit.W709: no longer written, and in the way of what is: "

@@ -229,7 +229,7 @@ def package_files(app_label: str, *, replaced: Collection[str] = ()) -> dict[str
     if replaced:
         names = ", ".join(f'"{label}"' for label in replaced)
         note = (
-            "    # Its tables have the names of those of the example models, which give way.\n"
+            "    # The example models give way: their tables are not those of this database.\n"
             f"    replaces_models_of = [{names}]\n"
         )
     return {
