@@ -228,9 +228,6 @@ class RealField(models.FloatField):
     def db_type(self, connection: Any) -> str:
         return "real"
 
-    def get_internal_type(self) -> str:
-        return "RealField"
-
 
 class JSONTextField(models.JSONField):
     """JSON of the type ``json``, which keeps the text as it was written.
@@ -281,9 +278,6 @@ class LocalDateTimeField(_Precision, models.DateTimeField):
 
     def db_type(self, connection: Any) -> str:
         return f"timestamp{self.modifier} without time zone"
-
-    def get_internal_type(self) -> str:
-        return "LocalDateTimeField"
 
     def to_python(self, value: Any) -> Any:
         if isinstance(value, datetime.datetime):

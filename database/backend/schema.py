@@ -134,7 +134,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         """Change the enum type, then the column."""
         old, new = enum_fields([old_field]), enum_fields([new_field])
         if new and old and old[0].type == new[0].type:
-            self.alter_enum_type(old[0], new[0], uses=_default_of(new_field))
+            self.alter_enum_type(old[0], new[0], uses=default_of(new_field))
         elif new:
             self.create_enum_type(new[0])
         # A default of another type is in the way of the column's new one.
@@ -294,7 +294,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             self.execute(f"DROP TYPE {type_}", params=None)
 
 
-def _default_of(field: models.Field) -> str | None:
+def default_of(field: models.Field) -> str | None:
     """Return the value that a field has as its default in the database."""
     default: Any = getattr(field, "db_default", None)
     value = getattr(default, "value", default)

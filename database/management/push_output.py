@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.core.management.color import Style
 
 from database.schema.changes import Change, Kind, Plan, Question
-from database.schema.failure import Report
-from database.schema.lock import Session
+
+if TYPE_CHECKING:
+    from database.schema.failure import Report
+    from database.schema.lock import Session
 
 SIGNS = {Kind.CREATE: "+", Kind.ALTER: "~", Kind.DROP: "-", Kind.RENAME: "→"}
 DONE = {
@@ -73,7 +75,7 @@ class Output:
                 )
             )
             for item in plan.unknown:
-                self.line(f"    {item.what} of {item.table}")
+                self.line(f"    {item.table}: {item.what}")
         if plan.unsettled:
             self.line()
             self.line(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 
@@ -113,3 +113,16 @@ class Answers:
     declined: frozenset[Rename] = frozenset()
     fills: Mapping[tuple[str, str, str], object] = field(default_factory=dict)
     prune: bool = False
+
+
+def closest(name: str, names: Iterable[str]) -> str:
+    """Return `` Did you mean …?`` with the names that resemble one, or what there is, or ""."""
+    import difflib
+
+    names = list(dict.fromkeys(names))
+    found = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+    if found:
+        return f" Did you mean {' or '.join(found)}?"
+    if names and len(names) <= 8:
+        return f" There is {', '.join(names)}."
+    return ""

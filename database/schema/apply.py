@@ -12,10 +12,9 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from . import catalog, diff, journal
 from .changes import Change, Plan
-from .differences import ColumnUnknown, ConstraintUnknown, Difference, IndexUnknown
-from .failure import PushError, Report, report
+from .failure import OutdatedError, PushError, Report, report
 from .lock import Session, find_blockers
-from .plan import Planner
+from .plan import Planner, unknown_names
 from .state import Schema, TableName
 
 ATTEMPTS = 5
@@ -45,10 +44,6 @@ class Outcome:
     statements: int
     attempts: int
     seconds: float
-
-
-class OutdatedError(Exception):
-    """The data has changed since the plan was made; make another one."""
 
 
 @dataclass(frozen=True)
@@ -226,11 +221,11 @@ def verify(planner: Planner, plan: Plan) -> Schema:
     dropped = {name for name, value in plan.objects.items() if value is None}
     live = catalog.read(connection, tables={*plan.tables, *dropped})
     compared = diff.compare(live, planner.declared, connection=connection)
-    left_alone = {(item.table, item.what.rpartition(" ")[2]) for item in plan.unknown}
+    left_alone = {(item.table, item.column, item.name) for item in plan.unknown}
     remaining = [
         difference
         for difference in compared.differences
-        if (difference.table, _unknown_name(difference)) not in left_alone
+        if (difference.table, *unknown_names(difference)) not in left_alone
     ]
     before = set(plan.unsettled)
     unsettled = [item for item in compared.unsettled if item.describe() not in before]
@@ -251,15 +246,6 @@ def verify(planner: Planner, plan: Plan) -> Schema:
     return live
 
 
-def _unknown_name(difference: Difference) -> str:
-    match difference:
-        case ColumnUnknown(live_column=column):
-            return f"{difference.table.name}.{column.name}"
-        case ConstraintUnknown(live_constraint=item) | IndexUnknown(live_index=item):
-            return item.name
-    return ""
-
-
 def _entry(
     planner: Planner,
     plan: Plan,
@@ -267,7 +253,7 @@ def _entry(
     live: Schema,
     started: float,
 ) -> journal.Entry:
-    left_alone = {(item.table, item.what.rpartition(" ")[2]) for item in plan.unknown}
+    left_alone = {(item.table, item.name) for item in plan.unknown}
     by_name = live.by_name()
     objects: dict[TableName, dict[str, Any] | None] = {}
     for name, content in plan.objects.items():

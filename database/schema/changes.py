@@ -33,6 +33,7 @@ class Phase(enum.IntEnum):
     DROP_COLUMN = 32
     RENAME_OBJECT = 40
     RELEASE_COLUMN = 49
+    ENUM_TYPE = 45
     ALTER_COLUMN = 50
     CREATE_TABLE = 60
     ADD_COLUMN = 61
@@ -128,9 +129,18 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """An object that neither the models nor history nor the journal know; left alone."""
+    """An object that neither the models nor history nor the journal know; left alone.
+
+    Attributes:
+        table: Its table, by the name after the push.
+        column: The name of a column, or "".
+        name: The name of a constraint or an index, or "".
+        what: What it is, in words.
+    """
 
     table: TableName
+    column: str
+    name: str
     what: str
 
 

@@ -87,9 +87,10 @@ class ColumnDrafter:
                 self._ask_fill(field, f"{live.name.name} has rows, and none of them has a value")
             else:
                 notes = ("fills the rows that are there",)
-        elif not field.null and not column.generated and not field.has_db_default():
-            if column.identity is None and self.bench.facts.has_rows(table):
-                notes = ("fills the rows that are there with the field's default",)
+        elif not (
+            field.null or column.generated or column.identity or field.has_db_default()
+        ) and self.bench.facts.has_rows(table):
+            notes = ("fills the rows that are there with the field's default",)
         return Change(
             Kind.CREATE,
             live.name,

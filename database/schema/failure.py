@@ -61,6 +61,10 @@ class PushError(Exception):
         self.report = report
 
 
+class OutdatedError(Exception):
+    """The data has changed since the plan was made, and nothing was done; make another plan."""
+
+
 def report(error: DjangoError, change: Change | None = None, statement: str = "") -> Report:
     """Take an error of the database apart.
 

@@ -10,8 +10,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import DateField, DateTimeField, Field, JSONField, TimeField
 from django.utils import timezone
 
-from .answers import AnswerError, Fill
-from .renames import closest
+from .answers import AnswerError, Fill, closest
 
 NOW = "now"
 

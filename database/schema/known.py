@@ -203,9 +203,10 @@ def _outline(model: ModelState) -> ModelState:
         or not (item.remote_field or item.many_to_many or item.generated)
     }
     kept = ("db_table", "abstract", "proxy", "managed", "swappable", "app_label")
-    outline.options = {
-        name: value for name, value in outline.options.items() if name in kept
-    } | {"indexes": [], "constraints": []}
+    outline.options = {name: value for name, value in outline.options.items() if name in kept} | {
+        "indexes": [],
+        "constraints": [],
+    }
     outline.managers = []
     return outline
 

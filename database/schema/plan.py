@@ -1,47 +1,37 @@
-"""Live and declared schema → what a push would do, with what it means for the data."""
+"""Live and declared schema → what a push would do, with what it means for the data.
+
+What writes SQL, and what reads history, is imported by whoever has something to do: a push with
+nothing to do is the most frequent one.
+"""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.migrations.recorder import MigrationRecorder
 
-from . import catalog, constraint_changes, declared, diff, journal, renames
+from . import catalog, declared, diff, enum_changes, journal
 from .answers import Answers
-from .changes import Change, Obstacle, Plan, Question, Unknown
-from .column_changes import ColumnDrafter
-from .dependents import Dependents
+from .changes import Change, Plan, Question, Unknown
 from .differences import (
-    ColumnDifference,
-    ColumnMissing,
     ColumnUnknown,
     ConstraintUnknown,
     Difference,
     IndexUnknown,
-    TableCommentDiffers,
-    TableKindDiffers,
-    TableMissing,
-    TableTablespaceDiffers,
     TableUnknown,
+    phrase,
 )
-from .editor import CollectingEditor
-from .facts import Facts
-from .generated_names import follow
-from .known import Known
-from .normalize import identifier, identifiers
+from .normalize import identifiers
 from .state import Schema, Table, TableKind, TableName
-from .table_changes import TableDrafter
-from .workbench import Workbench
 
-TABLE = (TableMissing, TableUnknown, TableKindDiffers, TableCommentDiffers, TableTablespaceDiffers)
-# A name in quotes, or Django's way to name a schema: schema"."table.
-QUOTED = re.compile(r'^"|"$|"\."')
-COLUMN = (ColumnMissing, ColumnUnknown, ColumnDifference)
+if TYPE_CHECKING:
+    from .known import Known
+    from .renames import Renames
+
+MIGRATIONS = "django_migrations"
 
 
 @dataclass
@@ -61,13 +51,21 @@ class Planner:
     app_labels: Collection[str]
     live: Schema = field(init=False)
     declared: Schema = field(init=False)
-    known: Known = field(init=False)
+    _known: Known | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.declared = declared.read(self.apps, self.connection, app_labels=set(self.app_labels))
         named = {table.name.schema for table in self.declared.tables if table.name.schema}
         self.live = catalog.read(self.connection, schemas=named)
-        self.known = Known(self.connection, self.live, self.app_labels)
+
+    @property
+    def known(self) -> Known:
+        """What history and the journal know."""
+        if self._known is None:
+            from .known import Known
+
+            self._known = Known(self.connection, self.live, self.app_labels)
+        return self._known
 
     def make(self, answers: Answers) -> Plan:
         """Return what a push would do.
@@ -78,46 +76,39 @@ class Planner:
         """
         foreign = self._foreign_apps()
         found = self._renames(answers)
-        if found.questions:
-            return Plan(
-                questions=tuple(found.questions),
-                foreign_apps=foreign,
-                changes=tuple(renames.changes(self.live, found, [])),
-            )
-        live = renames.apply(self.live, found)
-        leftover = self._leftover(found)
-        mine = self._mine(live, leftover)
+        live = self.live
+        if found is not None:
+            from . import renames
+
+            if found.questions:
+                return Plan(
+                    changes=tuple(renames.changes(live, found, [])),
+                    questions=tuple(found.questions),
+                    foreign_apps=foreign,
+                )
+            live = renames.apply(live, found)
+        mine = self._mine(live, self._leftover(found))
         compared = diff.compare(mine, self.declared, connection=self.connection)
-        planned, staying = self._split(compared.differences, found, answers)
-        dropped = frozenset(
-            difference.table for difference in planned if isinstance(difference, TableUnknown)
-        )
-        bench = Workbench(
-            self.connection,
-            self.apps,
-            live,
-            self.declared,
-            answers,
-            {table.oid: table for table in self.live.tables},
-            CollectingEditor(self.connection),
-            Facts(),
-            dropped,
-        )
-        drafts = _Drafts(bench, planned, staying)
-        changes = drafts.make()
+        planned, staying = self._split(compared.differences, answers)
+        changes: list[Change] = []
+        questions: list[Question] = []
+        guards: list[str] = []
+        if planned or found:
+            from .drafts import Drafts
+
+            drafts = Drafts(self, live, planned, staying, found, answers)
+            changes, questions, guards = drafts.make(), drafts.questions, drafts.guards
+        enums = enum_changes.changes(self.connection, self.apps, self.app_labels, self.live)
         return Plan(
-            changes=(
-                *renames.changes(self.live, found, follow(bench, planned, found)),
-                *changes,
-            ),
+            changes=(*enums, *changes),
             unknown=tuple(_unknown(difference) for difference in staying),
             unsettled=tuple(item.describe() for item in compared.unsettled),
             notes=tuple(item.describe() for item in compared.notes),
-            questions=tuple(drafts.questions),
-            guards=tuple(drafts.guards),
+            questions=tuple(questions),
+            guards=tuple(guards),
             foreign_apps=foreign,
-            renamed_models=tuple(found.models),
-            renames=tuple(found.decided),
+            renamed_models=tuple(found.models) if found is not None else (),
+            renames=tuple(found.decided) if found is not None else (),
             objects=_objects(live, self.declared, planned, found),
             tables=tuple(table.name for table in self.declared.tables),
         )
@@ -138,11 +129,13 @@ class Planner:
                     break
         return tuple(missing)
 
-    def _renames(self, answers: Answers) -> renames.Renames:
+    def _renames(self, answers: Answers) -> Renames | None:
         """Find renames, but ask nothing of history and journal where nothing could be renamed."""
         if not answers.renames and not self._could_be_renamed():
-            return renames.Renames()
-        return renames.Finder(self.apps, self.live, self.declared, self.known, answers).find()
+            return None
+        from .renames import Finder
+
+        return Finder(self.apps, self.live, self.declared, self.known, answers).find()
 
     def _could_be_renamed(self) -> bool:
         present = self.live.by_name()
@@ -164,7 +157,7 @@ class Planner:
             _table_name(model._meta.db_table)
             for model in self.apps.get_models(include_auto_created=True)
         }
-        own = {journal.NAME, MigrationRecorder.Migration._meta.db_table}
+        own = {journal.NAME, MIGRATIONS}
         by_name = self.live.by_name()
         taken = {found.oid for name in declared_names if (found := by_name.get(name)) is not None}
         return [
@@ -175,9 +168,10 @@ class Planner:
             and table.name.name not in own
         ]
 
-    def _leftover(self, found: renames.Renames) -> set[int]:
+    def _leftover(self, found: Renames | None) -> set[int]:
         """Return the oids of the tables of models that are gone."""
-        candidates = [table for table in self._undeclared() if table.oid not in found.tables]
+        renamed = found.tables if found is not None else {}
+        candidates = [table for table in self._undeclared() if table.oid not in renamed]
         if not candidates:
             return set()
         return {table.oid for table in candidates if table.oid in self.known.tables}
@@ -195,7 +189,7 @@ class Planner:
         )
 
     def _split(
-        self, differences: Iterable[Difference], found: renames.Renames, answers: Answers
+        self, differences: Iterable[Difference], answers: Answers
     ) -> tuple[list[Difference], list[Difference]]:
         """Part the differences into those to repair and the unknown objects that stay."""
         planned: list[Difference] = []
@@ -237,103 +231,36 @@ class Planner:
         return self.known.knows_object(table, difference.live_index.name, asked)
 
 
-class _Drafts:
-    """Drafts all changes: those that depend on the data twice, before and after measuring."""
-
-    def __init__(
-        self, bench: Workbench, planned: list[Difference], staying: list[Difference]
-    ) -> None:
-        self.bench = bench
-        self.planned = planned
-        self.staying = staying
-        self.questions: list[Question] = []
-        self.guards: list[str] = []
-        self._odd_names: dict[TableName, str | None] = {}
-
-    def make(self) -> list[Change]:
-        """Return the changes in the order of the differences."""
-        changes = self._draft()
-        # What is measured may bring up more to ask: a second round, and no third.
-        for _ in range(3):
-            if not self.bench.facts.pending:
-                break
-            self.bench.facts.measure(self.bench.connection)
-            changes = self._draft()
-        return changes
-
-    def _draft(self) -> list[Change]:
-        columns, tables = ColumnDrafter(self.bench), TableDrafter(self.bench)
-        dependents = Dependents(self.bench, self.planned, self.staying)
-        changes = []
-        questions: list[Question] = []
-        for difference in self.planned:
-            if isinstance(difference, TABLE):
-                change = tables.draft(difference)
-            elif isinstance(difference, COLUMN):
-                change = columns.draft(difference)
-            else:
-                change = constraint_changes.draft(difference, self.bench)
-            along = dependents.of(difference, columns)
-            if along:
-                change = replace(change, statements=(*change.statements, *along))
-            if isinstance(difference, ColumnUnknown):
-                questions += dependents.taken_along(difference)
-            if difference.declared is not None:
-                change = replace(
-                    change,
-                    obstacle=self._unquotable(difference.declared, change) or change.obstacle,
-                )
-            changes.append(change)
-        self.questions = [*columns.questions, *questions]
-        self.guards = [*columns.guards, *tables.guards]
-        return changes
-
-    def _unquotable(self, declared_table: Table, change: Change) -> Obstacle | None:
-        """Refuse names that Django writes down without quoting them as they need."""
-        name = declared_table.name
-        if name not in self._odd_names:
-            options = self.bench.model(declared_table)._meta
-            names = [
-                options.db_table,
-                *(item.column for item in options.local_concrete_fields),
-                *(item.name for item in (*options.indexes, *options.constraints)),
-            ]
-            self._odd_names[name] = next(
-                (item for item in names if '"' in item and '"' in QUOTED.sub("", item)), None
-            )
-        found = self._odd_names[name]
-        if found is None:
-            return None
-        return Obstacle(
-            "prodobit.E615",
-            -1,
-            f"The name {found} has a double quote in it, which Django does not quote.",
-            "Choose a name without it.",
-        )
-
-
 def _table_name(db_table: str) -> TableName:
     parts = identifiers(db_table)
-    return TableName(parts[-2] if len(parts) > 1 else "", identifier(db_table))
+    return TableName(parts[-2] if len(parts) > 1 else "", parts[-1])
 
 
 def _unknown(difference: Difference) -> Unknown:
+    column, name = unknown_names(difference)
+    what = f"column {column}"
+    if isinstance(difference, ConstraintUnknown):
+        what = phrase(difference.live_constraint)
+    elif isinstance(difference, IndexUnknown):
+        what = phrase(difference.live_index)
+    return Unknown(difference.table, column, name, what)
+
+
+def unknown_names(difference: Difference) -> tuple[str, str]:
+    """Return the names of the column, and of the constraint or index, that nobody knows."""
     match difference:
         case ColumnUnknown(live_column=column):
-            what = f"column {difference.table.name}.{column.name}"
+            return column.name, ""
         case ConstraintUnknown(live_constraint=item) | IndexUnknown(live_index=item):
-            assert difference.live is not None
-            what = f"{constraint_changes.describe(difference.live, item)}"
-        case _:
-            what = str(difference.table)
-    return Unknown(difference.table, what)
+            return "", item.name
+    return "", ""
 
 
 def _objects(
     live: Schema,
     declared_schema: Schema,
     planned: Iterable[Difference],
-    found: renames.Renames,
+    found: Renames | None,
 ) -> dict[TableName, dict[str, Any] | None]:
     """Return what the journal notes: the tables touched, without the names the database chooses.
 
@@ -342,10 +269,11 @@ def _objects(
     objects: dict[TableName, dict[str, Any] | None] = {}
     touched = {difference.table for difference in planned}
     by_name = live.by_name()
+    moved = {*found.tables, *found.columns} if found is not None else set()
     for table in declared_schema.tables:
         now = by_name.get(table.name)
         name = now.name if now is not None else table.name
-        renamed = now is not None and (now.oid in found.tables or now.oid in found.columns)
+        renamed = now is not None and now.oid in moved
         if name in touched or renamed:
             objects[name] = {
                 "model": table.model,

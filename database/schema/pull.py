@@ -62,15 +62,7 @@ def pull(
         The source. Nothing is written to disk, nothing in the database is changed; expressions are
         compared in temporary tables of a transaction that is rolled back.
     """
-    editor: Any = connection.schema_editor(collect_sql=True)
-    request = Request(
-        app_label,
-        selection.schema,
-        extras.read(connection, selection.schemas),
-        selection.others,
-        selection.oids,
-        editor._create_index_name,
-    )
+    request = request_for(connection, app_label, selection)
     source = app.write(request)
     found = compare(connection, apps, request, source)
     inexact = {place for difference in found for place in _places(difference)}
@@ -82,6 +74,21 @@ def pull(
     unknown = [d for d in found if isinstance(d, ConstraintUnknown | IndexUnknown)]
     rest = tuple(d for d in found if not isinstance(d, ConstraintUnknown | IndexUnknown))
     return Pulled(source, rest, len(unknown))
+
+
+def request_for(
+    connection: BaseDatabaseWrapper, app_label: str, selection: Selection
+) -> Request:
+    """Read what there is besides tables, and return all that writing needs to know."""
+    editor: Any = connection.schema_editor(collect_sql=True)
+    return Request(
+        app_label,
+        selection.schema,
+        extras.read(connection, selection.schemas),
+        selection.others,
+        selection.oids,
+        editor._create_index_name,
+    )
 
 
 def compare(

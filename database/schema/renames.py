@@ -6,7 +6,6 @@ had happened; its statements run first.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -15,7 +14,7 @@ from typing import Any
 from django.apps.registry import Apps
 from django.core.exceptions import FieldDoesNotExist
 
-from .answers import AnswerError, Answers, FieldRename, ModelRename, Rename
+from .answers import AnswerError, Answers, FieldRename, ModelRename, Rename, closest
 from .changes import Change, Kind, Phase, Question, Statement
 from .known import Known, KnownTable
 from .normalize import identifier, quote
@@ -497,17 +496,6 @@ def _same_column(live: Table, old: Column, declared: Table, new: Column) -> bool
         and (old.identity is None) == (new.identity is None)
         and targets(live, old) == targets(declared, new)
     )
-
-
-def closest(name: str, names: Iterable[str]) -> str:
-    """Return `` Did you mean …?`` with the names that resemble one, or what there is, or ""."""
-    names = list(dict.fromkeys(names))
-    found = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
-    if found:
-        return f" Did you mean {' or '.join(found)}?"
-    if names and len(names) <= 8:
-        return f" There is {', '.join(names)}."
-    return ""
 
 
 # Applying renames to a schema

@@ -79,9 +79,7 @@ class Command(migrate.Command):
                 "their Python and SQL.",
                 returncode=UNDECIDED,
             )
-        adoption.record(
-            connection, executor, plan, found, run_data=options["run_data_migrations"]
-        )
+        adoption.record(connection, executor, plan, found, run_data=options["run_data_migrations"])
         if options["verbosity"] >= 1:
             self.stdout.write(
                 self.style.MIGRATE_HEADING("Recorded, as the database has them already:")

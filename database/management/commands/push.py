@@ -17,20 +17,18 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from database.management import push_output
-from database.migrating.foreign import Foreign, announce
 from database.migrating.project import own_labels
-from database.schema import apply, lock
+from database.schema import lock
 from database.schema.answers import (
     AnswerError,
     Answers,
+    closest,
     parse_fill,
     parse_rename,
 )
 from database.schema.changes import Plan, Question
-from database.schema.failure import PushError, report
-from database.schema.fills import value_of
+from database.schema.failure import OutdatedError, PushError, report
 from database.schema.plan import Planner
-from database.schema.renames import closest
 
 FAILED, WRONG_USAGE, DIFFERENT, UNDECIDED = 1, 2, 3, 4
 
@@ -155,7 +153,7 @@ class Command(BaseCommand):
         labels = self._labels(app_labels)
         answers = Answers(
             renames=tuple(parse_rename(text) for text in options["rename"]),
-            fills=dict(value_of(apps, parse_fill(text)) for text in options["fill"]),
+            fills=dict(self._value(text) for text in options["fill"]),
             prune=options["prune"],
         )
         connection = connections[options["database"]]
@@ -165,15 +163,13 @@ class Command(BaseCommand):
                 returncode=WRONG_USAGE,
             )
         self.interactive = options["interactive"] and sys.stdin.isatty()
-        guard = (
-            nullcontext() if reading else lock.hold(connection, on_wait=self.out.waiting)
-        )
+        guard = nullcontext() if reading else lock.hold(connection, on_wait=self.out.waiting)
         try:
             with guard:
                 while True:
                     try:
                         return self._push_once(connection, labels, answers, options)
-                    except apply.OutdatedError:
+                    except OutdatedError:
                         self.out.line("The data has changed meanwhile; planning again.")
         except PushError as error:
             self.document["error"] = push_output.report_as_json(error.report)
@@ -183,6 +179,12 @@ class Command(BaseCommand):
             self.out.line()
             self.out.line("Interrupted. Nothing was changed.")
             return FAILED
+
+    @staticmethod
+    def _value(text: str) -> tuple[tuple[str, str, str], Any]:
+        from database.schema.fills import value_of
+
+        return value_of(apps, parse_fill(text))
 
     def _labels(self, given: Collection[str]) -> list[str]:
         labels = own_labels(apps)
@@ -297,7 +299,7 @@ class Command(BaseCommand):
                 return answers
             option = question.options[0].removeprefix("--fill ").removesuffix("VALUE")
             try:
-                target, value = value_of(apps, parse_fill(f"{option}{text}"))
+                target, value = self._value(f"{option}{text}")
             except AnswerError as error:
                 self.out.line(str(error))
                 continue
@@ -334,6 +336,10 @@ class Command(BaseCommand):
     # Applying
 
     def _apply(self, planner: Planner, plan: Plan, options: dict[str, Any]) -> int:
+        # A push with nothing to do does not pay for what is imported here.
+        from database.migrating.foreign import Foreign, announce
+        from database.schema import apply
+
         connection = planner.connection
         foreign = Foreign(connection, plan.foreign_apps, planner.app_labels)
 
