@@ -133,19 +133,15 @@ class EnumField(models.Field):
         value = super().get_prep_value(value)
         return value.value if isinstance(value, enum.Enum) else value
 
-    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+    def get_placeholder_sql(self, value: Any, compiler: Any, connection: Any) -> Any:
         """Tell PostgreSQL the type: an untyped parameter of an operator may be taken for text."""
         return _cast_placeholder(value, compiler, self.type)
 
-    def select_format(self, compiler: Any, sql: str, params: Any) -> Any:
-        return sql, params
 
-
-def _cast_placeholder(value: Any, compiler: Any, type_: str) -> str:
+def _cast_placeholder(value: Any, compiler: Any, type_: str) -> tuple[str, Any]:
     if hasattr(value, "as_sql"):
-        sql, _ = compiler.compile(value)
-        return str(sql)
-    return f"%s::{type_.replace('%', '%%')}"
+        return compiler.compile(value)  # type: ignore[no-any-return]
+    return f"%s::{type_.replace('%', '%%')}", (value,)
 
 
 # Types by their name
@@ -185,7 +181,7 @@ class TypeField(models.Field):
     def get_internal_type(self) -> str:
         return "TypeField"
 
-    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+    def get_placeholder_sql(self, value: Any, compiler: Any, connection: Any) -> Any:
         """Cast the parameter, as its type is nothing that the driver could know."""
         return _cast_placeholder(value, compiler, self.type)
 
@@ -528,7 +524,7 @@ class RowIdField(models.AutoField):
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         return value
 
-    def get_placeholder(self, value: Any, compiler: Any, connection: Any) -> str:
+    def get_placeholder_sql(self, value: Any, compiler: Any, connection: Any) -> Any:
         """Cast the parameter to PostgreSQL's type of row addresses."""
         return _cast_placeholder(value, compiler, "tid")
 

@@ -58,26 +58,51 @@ def in_order(plans: Iterable[ModelPlan]) -> list[ModelPlan]:
     waiting = {plan.table.name: plan for plan in sorted(plans, key=lambda p: p.table.name)}
     found: list[ModelPlan] = []
     while waiting:
-        ready = [
-            plan
-            for name, plan in waiting.items()
-            if not any(
-                field.relation
-                and field.relation.target in waiting
-                and field.relation.target != name
-                for field in plan.fields
-            )
-        ]
-        # In a circle, the one that refers to the fewest others goes first.
-        for plan in ready or [min(waiting.values(), key=lambda p: (_references(p, waiting),
-                                                                 p.table.name))]:  # fmt: skip
+        ready = [plan for plan in waiting.values() if not _targets(plan, waiting)]
+        for plan in ready or [_breaker(waiting)]:
             found.append(plan)
             del waiting[plan.table.name]
     return found
 
 
-def _references(plan: ModelPlan, waiting: Mapping[TableName, ModelPlan]) -> int:
-    return sum(1 for field in plan.fields if field.relation and field.relation.target in waiting)
+def _breaker(waiting: Mapping[TableName, ModelPlan]) -> ModelPlan:
+    """Return the model of a circle that goes first: one whose key refers to none that waits."""
+    circle = [plan for plan in waiting.values() if _is_in_circle(plan, waiting)]
+
+    def cost(plan: ModelPlan) -> tuple[bool, int, TableName]:
+        key = plan.primary_key
+        columns = key.columns if key else ()
+        targets = _targets(plan, waiting)
+        in_key = any(
+            field.column.name in columns and field.relation.target in targets
+            for field in plan.fields
+            if field.relation
+        )
+        return in_key, len(targets), plan.table.name
+
+    return min(circle, key=cost)
+
+
+def _is_in_circle(plan: ModelPlan, waiting: Mapping[TableName, ModelPlan]) -> bool:
+    seen: set[TableName] = set()
+    stack = list(_targets(plan, waiting))
+    while stack:
+        name = stack.pop()
+        if name == plan.table.name:
+            return True
+        if name not in seen:
+            seen.add(name)
+            stack += _targets(waiting[name], waiting)
+    return False
+
+
+def _targets(plan: ModelPlan, waiting: Mapping[TableName, ModelPlan]) -> set[TableName]:
+    """Return the tables that a model refers to and that still wait, its own left out."""
+    return {
+        field.relation.target
+        for field in plan.fields
+        if field.relation and field.relation.target in waiting
+    } - {plan.table.name}  # type: ignore[return-value]
 
 
 def _stem(name: TableName) -> str:
