@@ -12,6 +12,7 @@ class DatabaseConfig(AppConfig):
     def import_models(self) -> None:
         """Import the models, unless those of another app replace them."""
         if self.label in getattr(settings, "REPLACED_MODELS", ()):
+            assert self.apps is not None
             self.models = self.apps.all_models[self.label]
         else:
             super().import_models()

@@ -4,12 +4,15 @@ Each of them makes exactly the column that it says; none creates a type on the s
 :class:`EnumField`, whose type :mod:`database.enums` keeps in step with its values.
 """
 
+# Django's fields are generic for type checkers, and not when the program runs.
+# mypy: disable-error-code="type-arg, misc"
+
 from __future__ import annotations
 
 import datetime
 import enum
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, override
 
 from django.core import checks
 from django.core.exceptions import ValidationError
@@ -85,6 +88,7 @@ class EnumField(models.Field):
         """The values of the type in their order."""
         return tuple(value for _, value in self.members)
 
+    @override
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
         options.pop("choices", None)
@@ -92,6 +96,7 @@ class EnumField(models.Field):
         options["type"] = self.type
         return name, path, args, options
 
+    @override
     def clone(self) -> Any:
         options = self.deconstruct()[3]
         return self.__class__(**{**options, "enum": self.enum})
@@ -120,15 +125,19 @@ class EnumField(models.Field):
             )
         return found
 
+    @override
     def db_type(self, connection: Any) -> str:
         return self.type
 
+    @override
     def get_internal_type(self) -> str:
         return "EnumField"
 
+    @override
     def to_python(self, value: Any) -> Any:
         return value if value is None else str(value)
 
+    @override
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
         return value.value if isinstance(value, enum.Enum) else value
@@ -165,6 +174,7 @@ class TypeField(models.Field):
         self.db_collation = db_collation
         super().__init__(**options)
 
+    @override
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
         options["type"] = self.type
@@ -172,12 +182,15 @@ class TypeField(models.Field):
             options["db_collation"] = self.db_collation
         return name, path, args, options
 
+    @override
     def db_type(self, connection: Any) -> str:
         return self.type
 
+    @override
     def db_parameters(self, connection: Any) -> Any:
         return {**super().db_parameters(connection), "collation": self.db_collation}
 
+    @override
     def get_internal_type(self) -> str:
         return "TypeField"
 
@@ -192,6 +205,7 @@ class CITextField(models.TextField):
     https://www.postgresql.org/docs/current/citext.html
     """
 
+    @override
     def db_type(self, connection: Any) -> str:
         return "citext"
 
@@ -199,6 +213,7 @@ class CITextField(models.TextField):
 class CharacterField(models.CharField):
     """Text of the type ``character(n)``, which PostgreSQL pads with spaces."""
 
+    @override
     def db_type(self, connection: Any) -> str:
         return f"character({self.max_length})"
 
@@ -206,6 +221,7 @@ class CharacterField(models.CharField):
 class KeyTextField(models.TextField):
     """Text without the second index for LIKE that Django gives to unique and indexed text."""
 
+    @override
     def db_type(self, connection: Any) -> str:
         # Django tells by the first letters of the type; PostgreSQL does not mind their case.
         return "TEXT"
@@ -214,6 +230,7 @@ class KeyTextField(models.TextField):
 class KeyCharField(models.CharField):
     """A ``CharField`` without the second index for LIKE that Django gives to unique text."""
 
+    @override
     def db_type(self, connection: Any) -> str:
         return "character varying" + (f"({self.max_length})" if self.max_length else "")
 
@@ -221,6 +238,7 @@ class KeyCharField(models.CharField):
 class RealField(models.FloatField):
     """A float of four bytes, ``real``."""
 
+    @override
     def db_type(self, connection: Any) -> str:
         return "real"
 
@@ -231,6 +249,7 @@ class JSONTextField(models.JSONField):
     https://www.postgresql.org/docs/current/datatype-json.html
     """
 
+    @override
     def db_type(self, connection: Any) -> str:
         return "json"
 
@@ -261,6 +280,7 @@ class _Precision:
 class PreciseDateTimeField(_Precision, models.DateTimeField):
     """``timestamp(p) with time zone``."""
 
+    @override
     def db_type(self, connection: Any) -> str:
         return f"timestamp{self.modifier} with time zone"
 
@@ -272,20 +292,24 @@ class LocalDateTimeField(_Precision, models.DateTimeField):
     PostgreSQL itself would make of it.
     """
 
+    @override
     def db_type(self, connection: Any) -> str:
         return f"timestamp{self.modifier} without time zone"
 
+    @override
     def to_python(self, value: Any) -> Any:
         if isinstance(value, datetime.datetime):
             return value
         value = super().to_python(value)
         return value.replace(tzinfo=None) if isinstance(value, datetime.datetime) else value
 
+    @override
     def get_prep_value(self, value: Any) -> Any:
         if isinstance(value, datetime.datetime) or hasattr(value, "resolve_expression"):
             return value
         return self.to_python(value)
 
+    @override
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         if not prepared:
             value = self.get_prep_value(value)
@@ -297,6 +321,7 @@ class LocalDateTimeField(_Precision, models.DateTimeField):
 class PreciseTimeField(_Precision, models.TimeField):
     """``time(p) without time zone``."""
 
+    @override
     def db_type(self, connection: Any) -> str:
         return f"time{self.modifier} without time zone"
 
@@ -311,12 +336,14 @@ class IntervalField(_Precision, models.DurationField):
         self.fields = fields
         super().__init__(*args, **options)
 
+    @override
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
         if self.fields:
             options["fields"] = self.fields
         return name, path, args, options
 
+    @override
     def db_type(self, connection: Any) -> str:
         return f"interval {self.fields}".strip() + self.modifier
 
@@ -336,6 +363,7 @@ class DomainField(models.Field):
         self.domain = domain
         super().__init__(**options)
 
+    @override
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
         options |= {"base_field": self.base_field.clone(), "domain": self.domain}
@@ -343,6 +371,7 @@ class DomainField(models.Field):
 
     @property
     def model(self) -> Any:
+        """The model, which the base field belongs to as well."""
         try:
             return self.__dict__["model"]
         except KeyError:
@@ -353,22 +382,28 @@ class DomainField(models.Field):
         self.__dict__["model"] = model
         self.base_field.model = model
 
+    @override
     def db_type(self, connection: Any) -> str:
         return self.domain
 
+    @override
     def get_internal_type(self) -> str:
         return "DomainField"
 
+    @override
     def set_attributes_from_name(self, name: str) -> None:
         super().set_attributes_from_name(name)
         self.base_field.set_attributes_from_name(name)
 
+    @override
     def to_python(self, value: Any) -> Any:
         return self.base_field.to_python(value)
 
+    @override
     def get_prep_value(self, value: Any) -> Any:
         return self.base_field.get_prep_value(super().get_prep_value(value))
 
+    @override
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         return self.base_field.get_db_prep_value(value, connection, prepared)
 
@@ -381,9 +416,11 @@ class DomainField(models.Field):
         convert = self._from_db_value
         return convert(value, expression, connection) if convert else value
 
+    @override
     def formfield(self, **options: Any) -> Any:
         return self.base_field.formfield(**options)
 
+    @override
     def validate(self, value: Any, model_instance: Any) -> None:
         super().validate(value, model_instance)
         if value not in self.empty_values:
@@ -447,6 +484,7 @@ class IdentityColumnField(_Identity, models.BigIntegerField):
         options.setdefault("blank", True)
         super().__init__(*args, **options)
 
+    @override
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
         options.pop("editable", None)
@@ -455,6 +493,7 @@ class IdentityColumnField(_Identity, models.BigIntegerField):
             options["type"] = self.type
         return name, path, args, options
 
+    @override
     def db_type(self, connection: Any) -> str:
         return self.type
 
@@ -473,6 +512,7 @@ class _Serial:
 class SerialField(_Serial, models.AutoField):
     """An ``integer`` primary key of the pseudo type ``serial``."""
 
+    @override
     def db_type(self, connection: Any) -> str:
         return "serial"
 
@@ -480,6 +520,7 @@ class SerialField(_Serial, models.AutoField):
 class BigSerialField(_Serial, models.BigAutoField):
     """A ``bigint`` primary key of the pseudo type ``bigserial``."""
 
+    @override
     def db_type(self, connection: Any) -> str:
         return "bigserial"
 
@@ -487,6 +528,7 @@ class BigSerialField(_Serial, models.BigAutoField):
 class SmallSerialField(_Serial, models.SmallAutoField):
     """A ``smallint`` primary key of the pseudo type ``smallserial``."""
 
+    @override
     def db_type(self, connection: Any) -> str:
         return "smallserial"
 
@@ -504,23 +546,28 @@ class RowIdField(models.AutoField):
         options |= {"primary_key": True, "db_column": "ctid"}
         super().__init__(*args, **options)
 
+    @override
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
         options.pop("primary_key", None)
         options.pop("db_column", None)
         return name, path, args, options
 
+    @override
     def db_type(self, connection: Any) -> None:
         return None
 
+    @override
     def to_python(self, value: Any) -> Any:
         if value is None or isinstance(value, str):
             return value
         raise ValidationError("The place of a row is written as (page,item).", code="invalid")
 
+    @override
     def get_prep_value(self, value: Any) -> Any:
         return value
 
+    @override
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         return value
 
@@ -566,6 +613,7 @@ class OneToOneField(_Typed, models.OneToOneField):
     Django's own makes a unique constraint whose name PostgreSQL chooses.
     """
 
+    @override
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()
         options.pop("unique", None)
@@ -595,9 +643,7 @@ class ReferenceAction(DatabaseOnDelete):
     def __init__(
         self, on_delete: str = "NO ACTION", *, on_update: str = "NO ACTION", match: str = "SIMPLE"
     ) -> None:
-        super().__init__(
-            on_delete, "ReferenceAction", CASCADE if on_delete == "CASCADE" else None
-        )
+        super().__init__(on_delete, "ReferenceAction", CASCADE if on_delete == "CASCADE" else None)
         self.on_update = on_update
         self.match = match
 

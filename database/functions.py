@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, override
 
 from django.db import models
 
@@ -26,8 +26,8 @@ class TransactionStart(models.Func):
 class SQL(models.Expression):
     """An expression as PostgreSQL writes it, for what Django has no words for.
 
-    Fields stand in braces: ``SQL("char_length({code}) = 3")``; a brace of the SQL itself is doubled.
-    So Django knows which fields are read, and puts in their columns.
+    Fields stand in braces: ``SQL("char_length({code}) = 3")``; a brace of the SQL itself is
+    doubled. So Django knows which fields are read, and puts in their columns.
 
     Args:
         sql: Trusted SQL; it is never escaped.
@@ -42,9 +42,11 @@ class SQL(models.Expression):
         self.parts = [_part(part) for part in BRACES.split(sql)]
         self.fields: list[Any] = [models.F(part[1:-1]) for part in self.parts if is_field(part)]
 
+    @override
     def get_source_expressions(self) -> list[Any]:
         return list(self.fields)
 
+    @override
     def set_source_expressions(self, exprs: Sequence[Any]) -> None:
         self.fields = list(exprs)
 
@@ -89,7 +91,9 @@ def _part(part: str) -> str:
 
 def is_field(part: str) -> bool:
     """Tell whether a part of a template names a field."""
-    return len(part) > 2 and part[0] == "{" and part[-1] == "}" and BRACES.fullmatch(part) is not None
+    return (
+        len(part) > 2 and part[0] == "{" and part[-1] == "}" and BRACES.fullmatch(part) is not None
+    )
 
 
 def _without_percent(sql: str) -> tuple[str, list[str]]:

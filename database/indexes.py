@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, override
 
 from django.contrib.postgres.indexes import PostgresIndex
 from django.core import checks
@@ -40,6 +40,7 @@ class Index(PostgresIndex):
         self.unique = unique
         super().__init__(*expressions, **options)
 
+    @override
     def deconstruct(self) -> Any:
         path, expressions, options = super().deconstruct()
         if self.suffix != "btree":
@@ -58,6 +59,7 @@ class Index(PostgresIndex):
         """Return the storage parameters as SQL."""
         return [f"{name} = {value}" for name, value in self.storage.items()]
 
+    @override
     def create_sql(self, model: Any, schema_editor: Any, using: str = "", **options: Any) -> Any:
         statement = super().create_sql(model, schema_editor, using=using, **options)
         if self.unique:

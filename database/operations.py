@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, override
 
 from django.db import migrations
 
@@ -25,12 +25,14 @@ class DatabaseObject(migrations.RunSQL):
         self.kind, self.name = kind, name
         super().__init__(sql, reverse_sql or migrations.RunSQL.noop)
 
+    @override
     def deconstruct(self) -> Any:
         arguments = {"kind": self.kind, "name": self.name, "sql": self.sql}
         if self.reverse_sql:
             arguments["reverse_sql"] = self.reverse_sql
         return self.__class__.__qualname__, [], arguments
 
+    @override
     def describe(self) -> str:
         return f"Create {self.kind} {self.name}"
 

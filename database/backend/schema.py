@@ -3,6 +3,9 @@
 https://www.postgresql.org/docs/current/sql-altertype.html
 """
 
+# Django's fields are generic for type checkers, and not when the program runs.
+# mypy: disable-error-code="type-arg, misc"
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -162,7 +165,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             )
         return (
             f"ALTER TABLE {self.quote_name(model._meta.db_table)} "
-            f"ALTER COLUMN {self.quote_name(column.column)} {change}"
+            f"ALTER COLUMN {self.quote_name(column.column or '')} {change}"
         )
 
     # Types
@@ -253,9 +256,7 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             if default is not None:
                 self.execute(f"{change} SET DEFAULT {default}", params=None)
         schema_name = field.type.rpartition(".")[0]
-        self.execute(
-            f"DROP TYPE {schema_name + '.' if schema_name else ''}{quoted}", params=None
-        )
+        self.execute(f"DROP TYPE {schema_name + '.' if schema_name else ''}{quoted}", params=None)
 
     def _refuse_used(
         self, field: EnumField, columns: Iterable[tuple[Any, ...]], removals: list[str]

@@ -48,9 +48,7 @@ def key(operation: DatabaseObject) -> tuple[str, str, str]:
     return operation.kind, operation.name, str(operation.sql)
 
 
-def _live(
-    connection: BaseDatabaseWrapper, apps: Apps, app_label: str
-) -> set[tuple[str, str, str]]:
+def _live(connection: BaseDatabaseWrapper, apps: Apps, app_label: str) -> set[tuple[str, str, str]]:
     from database.schema import selection
     from database.schema.pull import request_for
     from database.schema.source import app

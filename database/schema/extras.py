@@ -50,7 +50,7 @@ class Extras:
     depends: Mapping[tuple[str, int], frozenset[tuple[str, int]]] = field(default_factory=dict)
 
 
-# Every branch answers: kind, catalog, oid, schema, name, create, drop, table's schema and name, base.
+# Every branch answers: kind, catalog, oid, schema, name, create, drop, table's schema, name, base.
 OBJECTS = """
 WITH own AS (
     SELECT n.oid, n.nspname FROM pg_namespace n
@@ -103,7 +103,8 @@ SELECT 'domain', 'pg_type', t.oid, n.nspname, format_type(t.oid, NULL),
        || CASE WHEN t.typnotnull THEN ' NOT NULL' ELSE '' END
        || coalesce((SELECT string_agg(
               E'\\n    CONSTRAINT ' || quote_ident(c.conname) || ' '
-              || regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', ''), '' ORDER BY c.conname)
+              || regexp_replace(pg_get_constraintdef(c.oid), ' NOT VALID$', ''), ''
+              ORDER BY c.conname)
           FROM pg_constraint c WHERE c.contypid = t.oid AND c.contype = 'c'), '')
        || coalesce(E';\\nCOMMENT ON DOMAIN ' || format_type(t.oid, NULL) || ' IS '
                    || quote_literal(obj_description(t.oid, 'pg_type')), ''),
@@ -196,7 +197,8 @@ SELECT CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE '
                        || ', DESERIALFUNC = ' || g.aggdeserialfn::regproc ELSE '' END
                || coalesce(', INITCOND = ' || quote_literal(g.agginitval), '')
                || CASE WHEN g.aggsortop <> 0
-                  THEN ', SORTOP = ' || (SELECT 'OPERATOR(' || quote_ident(o.oprnamespace::regnamespace::text)
+                  THEN ', SORTOP = ' || (
+                           SELECT 'OPERATOR(' || o.oprnamespace::regnamespace::text
                            || '.' || o.oprname || ')' FROM pg_operator o WHERE o.oid = g.aggsortop)
                   ELSE '' END
                || CASE p.proparallel WHEN 's' THEN ', PARALLEL = SAFE'
@@ -309,8 +311,9 @@ SELECT 'statistics', 'pg_statistic_ext', s.oid, n.nspname,
        CASE WHEN pg_statistics_obj_is_visible(s.oid) THEN quote_ident(s.stxname)
        ELSE format('%%I.%%I', n.nspname, s.stxname) END,
        pg_get_statisticsobjdef(s.oid)
-       || CASE WHEN s.stxstattarget >= 0 THEN format(E';\\nALTER STATISTICS %%I.%%I SET STATISTICS %%s',
-                                                     n.nspname, s.stxname, s.stxstattarget) ELSE '' END
+       || CASE WHEN s.stxstattarget >= 0
+          THEN format(E';\\nALTER STATISTICS %%I.%%I SET STATISTICS %%s',
+                      n.nspname, s.stxname, s.stxstattarget) ELSE '' END
        || coalesce(format(E';\\nCOMMENT ON STATISTICS %%I.%%I IS %%L', n.nspname, s.stxname,
                           obj_description(s.oid, 'pg_statistic_ext')), ''),
        format('DROP STATISTICS %%I.%%I', n.nspname, s.stxname), tn.nspname, c.relname, ''
@@ -355,7 +358,8 @@ WHERE c.relkind IN ('r', 'p') AND c.relreplident <> 'd'
 UNION ALL
 SELECT 'foreign table', '', c.oid, n.nspname, c.oid::regclass::text, '', '', '', '', ''
 FROM pg_class c JOIN own n ON n.oid = c.relnamespace
-WHERE c.relkind = 'f' AND c.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_class'::regclass)
+WHERE c.relkind = 'f'
+  AND c.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_class'::regclass)
 UNION ALL
 SELECT 'base type', '', t.oid, n.nspname, format_type(t.oid, NULL), '', '', '', '', ''
 FROM pg_type t JOIN own n ON n.oid = t.typnamespace
@@ -379,11 +383,13 @@ WHERE c.oid >= 16384
   AND c.oid NOT IN (SELECT objid FROM pg_depend
                     WHERE classid = 'pg_cast'::regclass AND deptype = 'i')
 UNION ALL
-SELECT 'text search configuration', '', c.oid, n.nspname, c.oid::regconfig::text, '', '', '', '', ''
+SELECT 'text search configuration', '', c.oid, n.nspname, c.oid::regconfig::text,
+       '', '', '', '', ''
 FROM pg_ts_config c JOIN own n ON n.oid = c.cfgnamespace
 WHERE c.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_ts_config'::regclass)
 UNION ALL
-SELECT 'text search dictionary', '', d.oid, n.nspname, d.oid::regdictionary::text, '', '', '', '', ''
+SELECT 'text search dictionary', '', d.oid, n.nspname, d.oid::regdictionary::text,
+       '', '', '', '', ''
 FROM pg_ts_dict d JOIN own n ON n.oid = d.dictnamespace
 WHERE d.oid NOT IN (SELECT objid FROM member WHERE classid = 'pg_ts_dict'::regclass)
 UNION ALL
@@ -404,8 +410,8 @@ WHERE c.relacl IS NOT NULL
 ORDER BY 1, 4, 5
 """
 
-# Parts stand for what they are part of: a default, a constraint, an index for its table, the rule of
-# a view for the view, a row type for its table, an array type for its element.
+# Parts stand for what they are part of: a default, a constraint, an index for its table, the rule
+# of a view for the view, a row type for its table, an array type for its element.
 DEPENDS = """
 WITH part AS (
     SELECT 'pg_rewrite'::regclass AS classid, r.oid, 'pg_class' AS catalog, r.ev_class AS whole
@@ -413,8 +419,8 @@ WITH part AS (
     UNION ALL
     SELECT 'pg_attrdef'::regclass, a.oid, 'pg_class', a.adrelid FROM pg_attrdef a
     UNION ALL
-    SELECT 'pg_constraint'::regclass, c.oid, CASE WHEN c.contypid <> 0 THEN 'pg_type' ELSE 'pg_class'
-           END, CASE WHEN c.contypid <> 0 THEN c.contypid ELSE c.conrelid END
+    SELECT 'pg_constraint'::regclass, c.oid, CASE WHEN c.contypid <> 0 THEN 'pg_type'
+           ELSE 'pg_class' END, CASE WHEN c.contypid <> 0 THEN c.contypid ELSE c.conrelid END
     FROM pg_constraint c WHERE c.contype <> 'f'
     UNION ALL
     SELECT 'pg_class'::regclass, i.indexrelid, 'pg_class', i.indrelid FROM pg_index i
@@ -424,8 +430,8 @@ WITH part AS (
     UNION ALL
     SELECT 'pg_class'::regclass, c.oid, 'pg_type', c.reltype FROM pg_class c WHERE c.relkind = 'c'
     UNION ALL
-    SELECT 'pg_type'::regclass, t.oid, CASE WHEN e.typrelid <> 0 AND c.relkind <> 'c' THEN 'pg_class'
-           ELSE 'pg_type' END,
+    SELECT 'pg_type'::regclass, t.oid,
+           CASE WHEN e.typrelid <> 0 AND c.relkind <> 'c' THEN 'pg_class' ELSE 'pg_type' END,
            CASE WHEN e.typrelid <> 0 AND c.relkind <> 'c' THEN e.typrelid ELSE e.oid END
     FROM pg_type t JOIN pg_type e ON e.oid = t.typelem LEFT JOIN pg_class c ON c.oid = e.typrelid
     WHERE t.typcategory = 'A'
@@ -459,9 +465,7 @@ def read(connection: BaseDatabaseWrapper, schemas: Collection[str]) -> Extras:
     version: int = connection.pg_version  # type: ignore[attr-defined]
     locale = "c.colliculocale" if version < 170000 else "c.colllocale"
     with connection.cursor() as cursor:
-        cursor.execute(
-            OBJECTS.replace("{collation_locale}", locale), {"schemas": list(schemas)}
-        )
+        cursor.execute(OBJECTS.replace("{collation_locale}", locale), {"schemas": list(schemas)})
         objects = tuple(
             Extra(kind, schema, name, create, drop, (catalog, oid), (table_schema, table), base)
             for (kind, catalog, oid, schema, name, create, drop, table_schema, table, base)

@@ -1,7 +1,7 @@
 """A live database → the source of an app that equals it.
 
-What is written is proved before it is handed out: the migration's own text is run in memory, and the
-models it makes are compared with the database.
+What is written is proved before it is handed out: the migration's own text is run in memory, and
+the models it makes are compared with the database.
 """
 
 from __future__ import annotations
@@ -76,9 +76,7 @@ def pull(
     return Pulled(source, rest, len(unknown))
 
 
-def request_for(
-    connection: BaseDatabaseWrapper, app_label: str, selection: Selection
-) -> Request:
+def request_for(connection: BaseDatabaseWrapper, app_label: str, selection: Selection) -> Request:
     """Read what there is besides tables, and return all that writing needs to know."""
     editor: Any = connection.schema_editor(collect_sql=True)
     return Request(

@@ -55,11 +55,11 @@ SHAPES = {
 """Names that somebody's own table may well have, with the columns that tell."""
 
 
-class UnknownSchema(Exception):
+class UnknownSchemaError(Exception):
     """A schema was asked for that does not exist; the message is its name."""
 
 
-class NothingMatches(Exception):
+class NothingMatchesError(Exception):
     """A pattern matches no table; the message is the pattern."""
 
 
@@ -115,15 +115,15 @@ def select(
             they have the same tables in another form.
 
     Raises:
-        UnknownSchema: There is no such schema.
-        NothingMatches: A pattern matches no table.
+        UnknownSchemaError: There is no such schema.
+        NothingMatchesError: A pattern matches no table.
     """
     with connection.cursor() as cursor:
         cursor.execute(SCHEMAS)
         known = [name for name, _ in cursor.fetchall()]
     for name in schemas:
         if name not in known:
-            raise UnknownSchema(name)
+            raise UnknownSchemaError(name)
     wanted = tuple(schemas) or tuple(known)
     live = catalog.read(connection, schemas=wanted)
     tables = [
@@ -133,7 +133,7 @@ def select(
     ]
     for pattern in (*patterns, *excluded):
         if not any(_matches(table.name, pattern) for table in tables):
-            raise NothingMatches(pattern)
+            raise NothingMatchesError(pattern)
     by_name = live.by_name()
     owners = _owners(apps, by_name, app_label)
     replaced = _differ(connection, apps, by_name, examples) if examples != app_label else False
@@ -156,7 +156,11 @@ def select(
     return Selection(
         replace(live, tables=tuple(pulled)),
         tuple(left_out),
-        {name: _other(model, connection) for name, (_, model) in owners.items() if model is not None},
+        {
+            name: _other(model, connection)
+            for name, (_, model) in owners.items()
+            if model is not None
+        },
         {table.oid: table.name for table in tables},
         wanted,
         (examples,) if replaced else (),

@@ -16,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 
 from database.schema import selection
 from database.schema.pull import Pulled, pull
-from database.schema.selection import NothingMatches, Selection, UnknownSchema
+from database.schema.selection import NothingMatchesError, Selection, UnknownSchemaError
 from database.schema.source import app, folder
 from database.schema.source.folder import Changes
 
@@ -28,13 +28,14 @@ class Command(BaseCommand):
     """Read a live database and write the models that equal it."""
 
     help = "Writes an app of models that equal the live database. Changes nothing in it."
-    requires_system_checks: list[str] = []  # noqa: RUF012
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
+        """Declare the options."""
         parser.add_argument("--app", default="legacy", metavar="LABEL",
                             help="label of the app to write (legacy)")  # fmt: skip
         parser.add_argument("--tables", nargs="+", default=[], metavar="GLOB", action="extend",
-                            help="pull only tables that match, e.g. 'shop_*' or 'crm.*'")  # fmt: skip
+                            help="pull only tables that match: 'shop_*', 'crm.*'")  # fmt: skip
         parser.add_argument("--exclude", nargs="+", default=[], metavar="GLOB", action="extend",
                             help="leave out tables that match")  # fmt: skip
         parser.add_argument("--schema", nargs="+", default=[], metavar="NAME", action="extend",
@@ -51,6 +52,7 @@ class Command(BaseCommand):
                             help="alias of the database (default)")  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Read, write the files, and report."""
         started = time.monotonic()
         label: str = options["app"]
         if options["database"] not in connections:
@@ -68,9 +70,9 @@ class Command(BaseCommand):
                 patterns=options["tables"],
                 excluded=options["exclude"],
             )
-        except UnknownSchema as error:
+        except UnknownSchemaError as error:
             raise _usage(f"There is no schema {str(error)!r} in this database.") from None
-        except NothingMatches as error:
+        except NothingMatchesError as error:
             raise _usage(
                 f"prodobit.E704: no table matches {str(error)!r}. Names are compared with upper "
                 f"and lower case; see them with: manage.py db tables"

@@ -6,13 +6,36 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
-from ..extras import Extras
-from ..state import Check, Exclusion, Index, Schema, Table, TableKind, TableName, Unique
-from . import carried, grouping, migrations, models, modules, naming, relations, types
+from database.schema.extras import Extras
+from database.schema.state import (
+    Check,
+    Exclusion,
+    Index,
+    Schema,
+    Table,
+    TableKind,
+    TableName,
+    Unique,
+)
+
+from . import (
+    carried,
+    columns,
+    grouping,
+    migrations,
+    model,
+    models,
+    modules,
+    naming,
+    relations,
+    types,
+)
 from .carried import Carried
 from .layout import Call, Name, Text
-from .models import Model, Surroundings
+from .model import Model, Surroundings
 from .relations import Other
+
+MAXIMA = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +97,7 @@ def write(request: Request) -> Source:
         if table.kind in (TableKind.TABLE, TableKind.PARTITIONED)
     ]
     parents = {parent for table in tables for parent in table.parents}
-    raw = [table for table in tables if models.is_raw(table, parents)]
+    raw = [table for table in tables if model.is_raw(table, parents)]
     modelled = [table for table in tables if not table.partition_bound]
     plan = relations.plan(modelled, request.others, request.app_label)
     visible = _visible(request.schema)
@@ -85,6 +108,7 @@ def write(request: Request) -> Source:
         known,
         visible,
         {table.name for table in raw},
+        _serials(request),
         _shared_names(modelled),
         request.exact,
         request.index_name,
@@ -94,9 +118,7 @@ def write(request: Request) -> Source:
     ordered = grouping.in_order(plan.plans.values())
     for_migration = [models.Writer(one, around, migration=True).write() for one in ordered]
     available = {table.name for table in tables} | set(request.others)
-    carry = carried.plan(
-        for_migration, raw, request.extras, available, visible, request.oids
-    )
+    carry = carried.plan(for_migration, raw, request.extras, available, visible, request.oids)
     texts, tables_name = _migrations(request, for_migration, carry)
     return Source(files, texts, tables_name, tuple(written), carry, len(known.enums))
 
@@ -109,6 +131,28 @@ def _visible(schema: Schema) -> set[TableName]:
             if table.name.schema == name:
                 found.setdefault(table.name.name, table.name)
     return set(found.values())
+
+
+def _serials(request: Request) -> set[tuple[TableName, str]]:
+    """Return the columns whose sequences are, in name and options, what ``serial`` makes."""
+    types_of = {
+        (table.name, column.name): column.type
+        for table in request.schema.tables
+        for column in table.columns
+    }
+    found = set()
+    for extra in request.extras.objects:
+        owner = (TableName(*extra.table), extra.base)
+        top = MAXIMA.get(types_of.get(owner, ""))
+        if extra.kind != "sequence" or top is None:
+            continue
+        options = (
+            f"AS {types_of[owner]} START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE {top} CACHE 1"
+        )
+        name = columns.serial_sequence(*owner)
+        if extra.create.endswith(options) and columns.unquoted(extra.name) == name:
+            found.add(owner)
+    return found
 
 
 def _shared_names(tables: Collection[Table]) -> set[str]:
@@ -134,12 +178,12 @@ def _types(request: Request, model_names: Collection[str]) -> types.Types:
     enums = {}
     for extra in request.extras.objects:
         if extra.kind == "enum type" and extra.name in used:
-            bare = models.unquoted(extra.name)
+            bare = columns.unquoted(extra.name)
             # Without labels there is nothing to choose from, and no class.
             if labels.get((extra.schema, bare)):
                 enums[extra.name] = labels[extra.schema, bare]
     taken = {name.lower() for name in model_names}
-    return types.Types(models.enum_classes(enums, taken), domains)
+    return types.Types(columns.enum_classes(enums, taken), domains)
 
 
 def _model_files(
@@ -248,4 +292,4 @@ def package_files(app_label: str, *, replaced: Collection[str] = ()) -> dict[str
 def tables_of(request: Request) -> list[Table]:
     """Return the tables that models make, for a comparison."""
     parents = {parent for table in request.schema.tables for parent in table.parents}
-    return [table for table in request.schema.tables if not models.is_raw(table, parents)]
+    return [table for table in request.schema.tables if not model.is_raw(table, parents)]

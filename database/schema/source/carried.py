@@ -6,11 +6,12 @@ import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..extras import Extra, Extras
-from ..state import Constraint, ForeignKey, Index, Table, TableName
+from database.schema.extras import Extra, Extras
+from database.schema.state import Constraint, ForeignKey, Index, Table, TableName
+
 from .ddl import Ddl
 from .layout import Block, Call, Text
-from .models import Left, Model
+from .model import Left, Model
 from .relations import FieldPlan
 
 type Node = tuple[str, int]
@@ -20,11 +21,37 @@ BY_NATURE = ("extension", "schema", "collation", "domain", "composite type", "ra
 RANKS = {
     kind: rank
     for rank, kind in enumerate(
-        ("extension", "schema", "collation", "enum type", "range type", "composite type", "domain")
-        + ("sequence", "function", "procedure", "aggregate", "table", "partition", "constraint")
-        + ("foreign key", "index", "sequence owner", "table setting", "column setting", "comment")
-        + ("view", "materialized view", "statistics", "rule", "trigger", "policy", "row security")
-        + ("replica identity", "cluster mark")
+        (
+            "extension",
+            "schema",
+            "collation",
+            "enum type",
+            "range type",
+            "composite type",
+            "domain",
+            "sequence",
+            "function",
+            "procedure",
+            "aggregate",
+            "table",
+            "partition",
+            "constraint",
+            "foreign key",
+            "index",
+            "sequence owner",
+            "table setting",
+            "column setting",
+            "comment",
+            "view",
+            "materialized view",
+            "statistics",
+            "rule",
+            "trigger",
+            "policy",
+            "row security",
+            "replica identity",
+            "cluster mark",
+        )
     )
 }
 
@@ -120,9 +147,7 @@ class _Plan:
                 continue
             missing = self._missing(extra.node)
             if missing:
-                self.left.append(
-                    (extra.kind, extra.name, f"needs {missing}, which is not pulled")
-                )
+                self.left.append((extra.kind, extra.name, f"needs {missing}, which is not pulled"))
                 continue
             if extra.kind == "enum type" and extra.node not in early and extra.name in fields:
                 self._enum_comment(extra)
@@ -133,9 +158,7 @@ class _Plan:
             if extra.kind == "extension" and extra.name in ("plpgsql",):
                 continue
             target = self.before if self._is_early(extra, early) else self.after
-            target.append(
-                Operation(extra.kind, extra.name, extra.create, extra.drop, extra.node)
-            )
+            target.append(Operation(extra.kind, extra.name, extra.create, extra.drop, extra.node))
         for table in self.raw:
             self._raw_table(table)
         for model in self.models:
@@ -160,9 +183,7 @@ class _Plan:
         for node in (*found, *self.raw_nodes):
             needed_early |= self.extras.depends.get(node, frozenset())
         return {
-            node
-            for node in found
-            if self.by_node[node].kind != "enum type" or node in needed_early
+            node for node in found if self.by_node[node].kind != "enum type" or node in needed_early
         }
 
     def _is_early(self, extra: Extra, early: Collection[Node]) -> bool:
@@ -233,9 +254,7 @@ class _Plan:
         table = TableName(*extra.table)
         if table.name and (table, extra.base) in serials:
             return
-        self.before.append(
-            Operation("sequence", extra.name, extra.create, extra.drop, extra.node)
-        )
+        self.before.append(Operation("sequence", extra.name, extra.create, extra.drop, extra.node))
         if table.name:
             owner = f"{self.ddl.name(table)}.{_quoted(extra.base)}"
             self.after.append(
@@ -269,9 +288,12 @@ class _Plan:
                 )
             )
         for constraint in table.constraints:
-            if isinstance(constraint, ForeignKey) and not constraint.inherited:
-                if constraint.target in self.available:
-                    self._constraint(table, "foreign key", constraint)
+            if (
+                isinstance(constraint, ForeignKey)
+                and not constraint.inherited
+                and constraint.target in self.available
+            ):
+                self._constraint(table, "foreign key", constraint)
 
     def _constraint(self, table: Table, kind: str, constraint: Constraint) -> None:
         sql = self.ddl.add_constraint(table, constraint)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from ..normalize import literal, quote
-from ..state import (
+from database.schema.normalize import literal, quote
+from database.schema.state import (
     Check,
     Column,
     Constraint,
@@ -85,9 +85,7 @@ class Ddl:
 
     def detach(self, table: Table) -> str:
         """Return what makes a partition a table of its own again."""
-        return (
-            f"ALTER TABLE {self.name(table.parents[0])} DETACH PARTITION {self.name(table.name)}"
-        )
+        return f"ALTER TABLE {self.name(table.parents[0])} DETACH PARTITION {self.name(table.name)}"
 
     def _child(self, table: Table) -> bool:
         return bool(table.parents) and not table.partition_bound
@@ -131,9 +129,7 @@ class Ddl:
             if table.name in self.visible:
                 name = quote(thing.name)
             return f"COMMENT ON INDEX {name} IS {value}"
-        return (
-            f"COMMENT ON CONSTRAINT {quote(thing.name)} ON {self.name(table.name)} IS {value}"
-        )
+        return f"COMMENT ON CONSTRAINT {quote(thing.name)} ON {self.name(table.name)} IS {value}"
 
     def add_constraint(self, table: Table, constraint: Constraint) -> str:
         """Return ALTER TABLE … ADD CONSTRAINT."""

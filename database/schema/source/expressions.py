@@ -26,8 +26,21 @@ TOKENS = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 TYPE_WORDS = frozenset(
-    ("varying", "precision", "with", "without", "time", "zone", "year", "month", "day", "hour")
-    + ("minute", "second", "to")
+    (
+        "varying",
+        "precision",
+        "with",
+        "without",
+        "time",
+        "zone",
+        "year",
+        "month",
+        "day",
+        "hour",
+        "minute",
+        "second",
+        "to",
+    )
 )
 """Words that may continue the name of a type behind ``::``."""
 FIRST_TYPE_WORDS = frozenset(
@@ -138,7 +151,7 @@ def condition(sql: str, fields: Mapping[str, Field], *, exact: bool = False) -> 
     if not exact:
         try:
             return _Parser(sql, fields).parse()
-        except _Untranslatable:
+        except _UntranslatableError:
             pass
     return sql_call(sql, fields, "Condition")
 
@@ -147,7 +160,7 @@ def choices(sql: str, fields: Mapping[str, Field]) -> tuple[str, tuple[str, ...]
     """Return the column and the texts of a condition that only lists what a text column may be."""
     try:
         node = _Parser(sql, fields).parse()
-    except _Untranslatable:
+    except _UntranslatableError:
         return None
     if not isinstance(node, Call) or node.arguments or len(node.keywords) != 1:
         return None
@@ -160,7 +173,7 @@ def choices(sql: str, fields: Mapping[str, Field]) -> tuple[str, tuple[str, ...]
     return (column, texts) if len(texts) == len(value.items) == len(set(texts)) else None
 
 
-class _Untranslatable(Exception):
+class _UntranslatableError(Exception):
     """The expression has something that no lookup of Django says in the same SQL."""
 
 
@@ -185,10 +198,10 @@ class _Parser:
         self.place = 0
 
     def parse(self) -> Node:
-        """Return the tree; raise _Untranslatable if there is none."""
+        """Return the tree; raise _UntranslatableError if there is none."""
         node = self._disjunction()
         if self.place != len(self.tokens):
-            raise _Untranslatable
+            raise _UntranslatableError
         return node
 
     def _peek(self, ahead: int = 0) -> str:
@@ -196,8 +209,8 @@ class _Parser:
         return self.tokens[place].text if place < len(self.tokens) else ""
 
     def _take(self, text: str | None = None) -> Token:
-        if self.place >= len(self.tokens) or text is not None and self._peek() != text:
-            raise _Untranslatable
+        if self.place >= len(self.tokens) or (text is not None and self._peek() != text):
+            raise _UntranslatableError
         self.place += 1
         return self.tokens[self.place - 1]
 
@@ -218,9 +231,9 @@ class _Parser:
         # Q(a=1, b=2) says the same as Q(a=1) & Q(b=2); keywords are sorted, operands are not.
         keywords = [operand.keywords for operand in operands if isinstance(operand, Call)]
         flattened = [pair for pairs in keywords for pair in pairs]
-        if len(keywords) == len(operands) and flattened == sorted(flattened, key=lambda p: p[0]):
-            if len({name for name, _ in flattened}) == len(flattened):
-                return Call("Q", (), tuple(flattened))
+        names = [name for name, _ in flattened]
+        if len(keywords) == len(operands) and names == sorted(set(names)):
+            return Call("Q", (), tuple(flattened))
         return Chain("&", tuple(operands))
 
     def _factor(self) -> Node:
@@ -229,12 +242,12 @@ class _Parser:
             operand = self._operand()
             if isinstance(operand, _Column) and operand.field.type == "boolean":
                 return _q(operand, "", Name("False"))
-            raise _Untranslatable
+            raise _UntranslatableError
         if self._peek() == "(":
             start = self.place
             try:
                 return self._comparison()
-            except _Untranslatable:
+            except _UntranslatableError:
                 self.place = start
             self._take("(")
             node = self._disjunction()
@@ -245,7 +258,7 @@ class _Parser:
     def _comparison(self) -> Node:
         left = self._operand()
         if not isinstance(left, _Column):
-            raise _Untranslatable
+            raise _UntranslatableError
         if self._peek() == "IS":
             self._take()
             negated = self._peek() == "NOT"
@@ -253,7 +266,7 @@ class _Parser:
                 self._take()
             self._take("NULL")
             if left.cast:
-                raise _Untranslatable
+                raise _UntranslatableError
             return _q(left, "__isnull", Name(str(not negated)))
         operator = self._peek()
         if operator in LOOKUPS:
@@ -263,13 +276,13 @@ class _Parser:
             return self._compared(left, operator, self._operand())
         if left.field.type == "boolean" and not left.cast:
             return _q(left, "", Name("True"))
-        raise _Untranslatable
+        raise _UntranslatableError
 
     def _compared(self, left: _Column, operator: str, right: _Column | _Literal) -> Node:
         lookup = LOOKUPS[operator]
         if isinstance(right, _Column):
             if left.cast or right.cast or left.field.type != right.field.type:
-                raise _Untranslatable
+                raise _UntranslatableError
             return _q(left, lookup, Call("F", (Text(right.field.name),)))
         if left.field.enum:
             if operator == "=" and isinstance(right.value, str) and not left.cast:
@@ -282,7 +295,7 @@ class _Parser:
                 return _q(left, lookup, Name(str(right.value)))
         elif self._is_text(left) and isinstance(right.value, str) and right.cast == "text":
             return _q(left, lookup, Text(right.value))
-        raise _Untranslatable
+        raise _UntranslatableError
 
     def _is_text(self, column: _Column) -> bool:
         if column.field.type == "text":
@@ -295,11 +308,11 @@ class _Parser:
         values, cast = self._array()
         self._take(")")
         if not values:
-            raise _Untranslatable
+            raise _UntranslatableError
         if all(isinstance(value.value, int) and not value.cast for value in values):
             if left.field.type in INTEGER_TYPES and not left.cast and not cast:
                 return _q(left, "__in", Items(tuple(Name(str(v.value)) for v in values)))
-            raise _Untranslatable
+            raise _UntranslatableError
         if left.field.enum:
             good = not left.cast and not cast
         elif left.field.type == "text":
@@ -311,7 +324,7 @@ class _Parser:
                 and all(v.cast == "character varying" for v in values)
             )
         if not good:
-            raise _Untranslatable
+            raise _UntranslatableError
         return _q(left, "__in", Items(tuple(Text(str(value.value)) for value in values)))
 
     def _array(self) -> tuple[list[_Literal], str]:
@@ -325,7 +338,7 @@ class _Parser:
         while self._peek() != "]":
             value = self._operand()
             if not isinstance(value, _Literal):
-                raise _Untranslatable
+                raise _UntranslatableError
             values.append(value)
             if self._peek() == ",":
                 self._take()
@@ -353,17 +366,17 @@ class _Parser:
         if token.kind == "number" and token.text.isdigit():
             operand = _Literal(sign * int(token.text))
         elif sign < 0:
-            raise _Untranslatable
+            raise _UntranslatableError
         elif token.kind == "string" and not token.text.startswith("E"):
             operand = _Literal(token.text[1:-1].replace("''", "'"))
         elif unquoted(token) in self.fields and self._peek() not in ("(", "."):
             operand = _Column(self.fields[unquoted(token)])
         else:
-            raise _Untranslatable
+            raise _UntranslatableError
         while parentheses or self._peek() == "::":
             if self._peek() == "::":
                 if operand.cast:
-                    raise _Untranslatable
+                    raise _UntranslatableError
                 cast = self._type()
                 operand = type(operand)(*_parts(operand), cast)  # type: ignore[arg-type]
             else:
@@ -377,7 +390,7 @@ class _Parser:
 
     def _type(self) -> str:
         self._take("::")
-        words = []
+        words: list[str] = []
         while self.place < len(self.tokens):
             token = self.tokens[self.place]
             if not words or (words[0] in FIRST_TYPE_WORDS and token.text in TYPE_WORDS):
@@ -389,7 +402,7 @@ class _Parser:
                 break
         name = " ".join(words)
         if self._peek() == "(":
-            raise _Untranslatable
+            raise _UntranslatableError
         if self._peek() == "[":
             self._take("[")
             self._take("]")

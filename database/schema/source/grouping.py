@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 
-from ..state import TableName
+from database.schema.state import TableName
+
 from . import naming
 from .relations import ModelPlan
 
@@ -121,7 +122,11 @@ def _ties(plans: Iterable[ModelPlan]) -> dict[TableName, Counter[TableName]]:
     ties: dict[TableName, Counter[TableName]] = defaultdict(Counter)
     for plan in plans:
         for field in plan.fields:
-            if field.relation and field.relation.target and field.relation.target != plan.table.name:
+            if (
+                field.relation
+                and field.relation.target
+                and field.relation.target != plan.table.name
+            ):
                 ties[plan.table.name][field.relation.target] += 1
                 ties[field.relation.target][plan.table.name] += 1
     return ties

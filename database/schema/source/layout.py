@@ -147,9 +147,7 @@ def render(node: Node, indent: int, prefix: str = "", suffix: str = "") -> str:
             return "\n".join(pad + piece for piece in pieces) + suffix
         case Items(items, brackets):
             parts = [("", item) for item in items]
-            return _bracketed(
-                parts, indent, f"{prefix}{brackets[0]}", f"{brackets[1]}{suffix}"
-            )
+            return _bracketed(parts, indent, f"{prefix}{brackets[0]}", f"{brackets[1]}{suffix}")
         case Call(function, arguments, keywords):
             parts = [("", argument) for argument in arguments]
             parts += [(f"{name}=", value) for name, value in keywords]

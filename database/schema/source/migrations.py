@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from ..state import TableName
+from database.schema.state import TableName
+
 from . import layout
 from .layout import Call, Items, Node, Text
 from .layout import Mapping as Dict
-from .models import Model
+from .model import Model
 from .modules import imports
 
 

@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection
+from dataclasses import replace
 
-from ..state import (
-    Check,
-    Column,
-    Exclusion,
-    ForeignKey,
-    IdentityKind,
-    Index,
-    SequenceOptions,
-    Table,
-    TableKind,
-    TableName,
-    Unique,
-)
-from . import expressions, naming, types
+from database.schema.state import Check, Column, Exclusion, ForeignKey, IdentityKind, Table, Unique
+
+from . import columns, expressions, naming, types
 from .layout import Call, Items, Name, Node, Text
+from .model import Choices, Left, Model, Surroundings
 from .objects import Objects
-from .relations import FieldPlan, ModelPlan, Models, Relation, is_unique_index, unique_columns
-from .types import EnumClass, Types
+from .relations import FieldPlan, ModelPlan, Relation
 
 POSITIVE = {
     "smallint": "models.PositiveSmallIntegerField",
@@ -40,83 +28,6 @@ ACTIONS = {
 LIKE_TYPES = ("text", "character varying")
 TITLES = ("name", "title", "label", "full_name", "display_name", "code", "number", "slug", "email")
 """Fields that say what a row is, the best first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """A ``TextChoices`` inside of a model: its name, its members and their values."""
-
-    name: str
-    members: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A part of a table that its model cannot say.
-
-    ``kind`` and ``name`` say which, ``reason`` why: a whole clause without a full stop.
-    """
-
-    table: TableName
-    kind: str
-    name: str
-    reason: str
-    thing: object = None
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """Everything that is written of one model.
-
-    Attributes:
-        plan: What it was made from.
-        fields: Names and calls, in order.
-        choices: Classes of choices of its own.
-        indexes: For ``Meta.indexes``.
-        constraints: For ``Meta.constraints``.
-        options: The rest of ``Meta``.
-        title: Field that ``__str__`` returns; "" if there is none.
-        left: What the model cannot say.
-    """
-
-    plan: ModelPlan
-    fields: tuple[tuple[str, Call], ...]
-    choices: tuple[Choices, ...]
-    indexes: tuple[Call, ...]
-    constraints: tuple[Call, ...]
-    options: tuple[tuple[str, Node], ...]
-    title: str
-    left: tuple[Left, ...]
-
-    @property
-    def managed(self) -> bool:
-        """Whether migrations make the table from the model."""
-        return ("managed", Name("False")) not in self.options
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the models of one pull have in common.
-
-    Attributes:
-        app_label: Label of the app.
-        models: The plans of all of them.
-        types: Types of the database's own.
-        visible: Tables that a bare name finds.
-        raw: Tables that are made by SQL and not from their model.
-        shared_names: Names that indexes or constraints of several tables have.
-        exact: Objects (columns, indexes, constraints) whose expressions keep their text.
-        index_name: Django's name for the index of a field: table, columns, suffix → name.
-    """
-
-    app_label: str
-    models: Models
-    types: Types
-    visible: Collection[TableName]
-    raw: Collection[TableName]
-    shared_names: Collection[str]
-    exact: Collection[tuple[TableName, str]]
-    index_name: Callable[[str, list[str], str], str]
 
 
 class Writer:
@@ -164,7 +75,9 @@ class Writer:
         if len(self.key_columns) > 1:
             names = {field.column.name: field.attname for field in self.plan.fields}
             arguments = tuple(Text(names[column]) for column in self.key_columns)
-            fields.append(("pk", Call("models.CompositePrimaryKey", arguments, self._unserialized())))
+            fields.append(
+                ("pk", Call("models.CompositePrimaryKey", arguments, self._unserialized()))
+            )
         elif not self.key_columns:
             taken = {name for field in self.plan.fields for name in (field.name, field.attname)}
             name = naming.field_name("ctid", taken)
@@ -195,9 +108,9 @@ class Writer:
 
     def _options(self) -> tuple[tuple[str, Node], ...]:
         name = self.table.name
-        db_table = _identifier(name.name)
+        db_table = columns.identifier(name.name)
         if name not in self.around.visible:
-            db_table = f'{_identifier(name.schema)}"."{db_table}'
+            db_table = f'{columns.identifier(name.schema)}"."{db_table}'
         options: list[tuple[str, Node]] = []
         if name in self.around.raw:
             options.append(("managed", Name("False")))
@@ -247,12 +160,12 @@ class Writer:
             if self.fields[column].enum or any(len(text) > 60 for text in texts):
                 continue
             field = next(f for f in self.plan.fields if f.column.name == column)
-            if field.relation is not None or not _fit(field.column, texts):
+            if field.relation is not None or not columns.fit(field.column, texts):
                 continue
             name = naming.camel(field.name)
             name = naming.unique(f"{name}Choices" if name in naming.IMPORTED else name, names)
             names.add(name)
-            self.choices[column] = Choices(name, members(texts))
+            self.choices[column] = Choices(name, columns.members(texts))
 
     def _checks(self) -> list[Check]:
         return [
@@ -310,7 +223,7 @@ class Writer:
         """Return the field of a column that counts by itself: identity, and serial where a key."""
         if column.identity is not None and column.type in AUTO:
             always = column.identity.kind is IdentityKind.ALWAYS
-            options = _sequence(column.identity.options, column.type)
+            options = columns.sequence_options(column.identity.options, column.type)
             arguments: dict[str, Node] = {}
             if not always:
                 arguments["always"] = Name("False")
@@ -324,9 +237,12 @@ class Writer:
             if column.type != "bigint":
                 arguments["type"] = Text(column.type)
             return "IdentityColumnField", arguments
-        if column.serial is not None and self._is_key(column) and column.type in AUTO:
-            if _serial_sequence(self.table.name, column.name) == unquoted(column.serial):
-                return f"{AUTO[column.type].removesuffix('Auto')}SerialField", {}
+        if (
+            column.serial is not None
+            and self._is_key(column)
+            and (self.table.name, column.name) in self.around.serials
+        ):
+            return f"{AUTO[column.type].removesuffix('Auto')}SerialField", {}
         return None
 
     def _positive(self, column: Column, function: str) -> str:
@@ -405,7 +321,7 @@ class Writer:
             if (
                 isinstance(unique, Unique)
                 and unique.columns == (column.name,)
-                and unique.name == _cut_name(table, column.name, "key")
+                and unique.name == columns.generated_name(table, column.name, "key")
                 and not (text or unique.include or unique.deferrable or unique.comment)
                 and not unique.nulls_not_distinct
             ):
@@ -434,7 +350,7 @@ class Writer:
         column = field.column
         made = field.attname
         if made != column.name:
-            keywords["db_column"] = Text(_identifier(column.name))
+            keywords["db_column"] = Text(columns.identifier(column.name))
         if column.comment:
             keywords["db_comment"] = Text(column.comment)
         return types.as_call(function, keywords)
@@ -480,10 +396,9 @@ class Writer:
         if keywords.pop("unique", None):
             function = "models.OneToOneField"
             keywords.pop("db_index", None)
-        if function != "models.ForeignKey" and function != "ForeignKey":
-            # A one-to-one relation has no index but that of its uniqueness; DB_INDEX is moot.
-            if keywords.get("db_index") == Name("False") and function == "models.OneToOneField":
-                keywords.pop("db_index")
+        if function == "models.OneToOneField":
+            # It has no index but that of its uniqueness.
+            keywords.pop("db_index", None)
         keywords["related_name"] = Text(relation.related_name)
         call = self._finish(field, function, keywords)
         self.done.add(relation.foreign_key.name)
@@ -603,120 +518,3 @@ class Writer:
             else:
                 found.append(self.objects.index(index))
         return found
-
-
-def members(values: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """Name the members of a class of choices."""
-    taken: set[str] = set()
-    found = []
-    for value in values:
-        name = naming.member_name(value, taken)
-        taken.add(name)
-        found.append((name, value))
-    return tuple(found)
-
-
-def enum_classes(
-    enums: Mapping[str, tuple[str, ...]], taken: Collection[str]
-) -> dict[str, EnumClass]:
-    """Name the classes of choices of enum types.
-
-    Args:
-        enums: Labels by the type's name as ``format_type()`` writes it.
-        taken: Names of models in lower case.
-    """
-    found: dict[str, EnumClass] = {}
-    used = set(taken)
-    for type_, labels in sorted(enums.items()):
-        bare = unquoted(type_)
-        name = naming.camel(naming.singular_snake(bare) or "values")
-        if name.lower() in used or name in naming.IMPORTED:
-            name = naming.unique(f"{name}Choices", used)
-        used.add(name.lower())
-        found[type_] = EnumClass(type_, name, members(labels))
-    return found
-
-
-def _fit(column: Column, texts: tuple[str, ...]) -> bool:
-    length = column.type.partition("(")[2].rstrip(")")
-    return not length.isdigit() or max(map(len, texts)) <= int(length)
-
-
-def _identifier(name: str) -> str:
-    """Return a name as Django must be told it: quotes inside of it are doubled."""
-    return name.replace('"', '""')
-
-
-def unquoted(name: str) -> str:
-    """Return the last identifier of a name as format_type() writes it."""
-    if name.endswith('"'):
-        return re.findall(r'"((?:[^"]|"")*)"', name)[-1].replace('""', '"')
-    return name.rpartition(".")[2]
-
-
-def _cut_name(table: str, column: str, ending: str) -> str:
-    """Return the name that PostgreSQL makes of a table, a column and an ending.
-
-    It cuts the longer of the two until all fits into 63 bytes (makeObjectName()).
-    """
-    room = 63 - len(ending.encode()) - 2
-    first, second = table.encode(), column.encode()
-    one, two = len(first), len(second)
-    while one + two > room:
-        if one > two:
-            one -= 1
-        else:
-            two -= 1
-    return "_".join(
-        (first[:one].decode(errors="ignore"), second[:two].decode(errors="ignore"), ending)
-    )
-
-
-def _serial_sequence(table: TableName, column: str) -> str:
-    return _cut_name(table.name, column, "seq")
-
-
-def _sequence(options: SequenceOptions, type_: str) -> str:
-    """Return the options of an identity's sequence that are not PostgreSQL's defaults."""
-    top = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}[type_]
-    up = options.increment > 0
-    minimum, maximum = (1, top) if up else (-top - 1, -1)
-    parts = []
-    if options.start != (options.minimum if up else options.maximum):
-        parts.append(f"START WITH {options.start}")
-    if options.increment != 1:
-        parts.append(f"INCREMENT BY {options.increment}")
-    if options.minimum != minimum:
-        parts.append(f"MINVALUE {options.minimum}")
-    if options.maximum != maximum:
-        parts.append(f"MAXVALUE {options.maximum}")
-    if options.cache != 1:
-        parts.append(f"CACHE {options.cache}")
-    if options.cycle:
-        parts.append("CYCLE")
-    return " ".join(parts)
-
-
-def is_raw(table: Table, parents: Collection[TableName]) -> bool:
-    """Tell whether a table is one that no model can make: partitioned or inheriting."""
-    return (
-        table.kind is TableKind.PARTITIONED
-        or bool(table.parents)
-        or table.name in parents
-        or bool(table.partition_bound)
-    )
-
-
-__all__ = [
-    "Choices",
-    "Index",
-    "Left",
-    "Model",
-    "Surroundings",
-    "Writer",
-    "enum_classes",
-    "is_raw",
-    "is_unique_index",
-    "members",
-    "unique_columns",
-]

@@ -8,13 +8,21 @@ from collections.abc import Collection, Iterable, Sequence
 
 from . import layout, naming
 from .layout import Items, Name, Node, Text
-from .models import Choices, Model
+from .model import Choices, Model
 from .types import NULL_STRINGS, EnumClass
 
 IMPORTS = {
     **dict.fromkeys(
-        ("ArrayField", "BigIntegerRangeField", "DateRangeField", "DateTimeRangeField")
-        + ("DecimalRangeField", "HStoreField", "IntegerRangeField", "RangeOperators"),
+        (
+            "ArrayField",
+            "BigIntegerRangeField",
+            "DateRangeField",
+            "DateTimeRangeField",
+            "DecimalRangeField",
+            "HStoreField",
+            "IntegerRangeField",
+            "RangeOperators",
+        ),
         "django.contrib.postgres.fields",
     ),
     **dict.fromkeys(
@@ -26,12 +34,33 @@ IMPORTS = {
     **dict.fromkeys(("F", "OrderBy", "Q"), "django.db.models"),
     **dict.fromkeys(("Condition", "SQL", "TransactionStart"), "database.functions"),
     **dict.fromkeys(
-        ("BigIdentityField", "BigSerialField", "CITextField", "CharacterField", "DB_RESTRICT")
-        + ("DomainField", "EnumField", "ForeignKey", "IdentityColumnField", "IdentityField")
-        + ("IntervalField", "JSONTextField", "KeyCharField", "KeyTextField", "LocalDateTimeField")
-        + ("OneToOneField", "PreciseDateTimeField", "PreciseTimeField", "RealField")
-        + ("ReferenceAction", "RowIdField", "SerialField", "SmallIdentityField")
-        + ("SmallSerialField", "TypeField"),
+        (
+            "BigIdentityField",
+            "BigSerialField",
+            "CITextField",
+            "CharacterField",
+            "DB_RESTRICT",
+            "DomainField",
+            "EnumField",
+            "ForeignKey",
+            "IdentityColumnField",
+            "IdentityField",
+            "IntervalField",
+            "JSONTextField",
+            "KeyCharField",
+            "KeyTextField",
+            "LocalDateTimeField",
+            "OneToOneField",
+            "PreciseDateTimeField",
+            "PreciseTimeField",
+            "RealField",
+            "ReferenceAction",
+            "RowIdField",
+            "SerialField",
+            "SmallIdentityField",
+            "SmallSerialField",
+            "TypeField",
+        ),
         "database.fields",
     ),
     "Decimal": "decimal",

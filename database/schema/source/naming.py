@@ -10,9 +10,41 @@ from collections.abc import Collection, Container
 from django.db import models
 
 UNCOUNTABLE = frozenset(
-    ("aliases", "aws", "bus", "canvas", "chaos", "corps", "cors", "css", "data", "dns", "equipment")
-    + ("feedback", "gas", "gps", "has", "info", "information", "ios", "is", "its", "lens", "media")
-    + ("metadata", "money", "news", "os", "pos", "series", "sms", "species", "staff", "tls", "was")
+    (
+        "aliases",
+        "aws",
+        "bus",
+        "canvas",
+        "chaos",
+        "corps",
+        "cors",
+        "css",
+        "data",
+        "dns",
+        "equipment",
+        "feedback",
+        "gas",
+        "gps",
+        "has",
+        "info",
+        "information",
+        "ios",
+        "is",
+        "its",
+        "lens",
+        "media",
+        "metadata",
+        "money",
+        "news",
+        "os",
+        "pos",
+        "series",
+        "sms",
+        "species",
+        "staff",
+        "tls",
+        "was",
+    )
 ) - {"aliases"}
 IRREGULAR = {
     "aliases": "alias",
@@ -84,10 +116,39 @@ WORDS = re.compile(r"[^\W_]+")
 HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 IMPORTED = frozenset(
-    ("CITextField", "Collate", "Condition", "ForeignKey", "OrderBy", "Decimal", "DomainField", "EnumField", "F", "Index", "Lower", "Q")
-    + ("ArrayField", "ExclusionConstraint", "HStoreField", "JSONTextField", "KeyCharField", "Meta")
-    + ("OneToOneField", "OpClass", "SQL", "SearchQueryField", "SearchVectorField", "TypeField")
-    + ("Model", "Object", "Type", "TransactionStart", "Upper", "SerialField", "ReferenceAction")
+    (
+        "CITextField",
+        "Collate",
+        "Condition",
+        "ForeignKey",
+        "OrderBy",
+        "Decimal",
+        "DomainField",
+        "EnumField",
+        "F",
+        "Index",
+        "Lower",
+        "Q",
+        "ArrayField",
+        "ExclusionConstraint",
+        "HStoreField",
+        "JSONTextField",
+        "KeyCharField",
+        "Meta",
+        "OneToOneField",
+        "OpClass",
+        "SQL",
+        "SearchQueryField",
+        "SearchVectorField",
+        "TypeField",
+        "Model",
+        "Object",
+        "Type",
+        "TransactionStart",
+        "Upper",
+        "SerialField",
+        "ReferenceAction",
+    )
 )
 """Names that the written modules import or Django keeps for itself; no class may take them."""
 

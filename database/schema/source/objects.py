@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from ..state import Check, Exclusion, Index, IndexKey, Unique
+from database.schema.state import Check, Exclusion, Index, IndexKey, Unique
+
 from . import expressions
 from .expressions import Field
 from .layout import Call, Items, Name, Node, Text

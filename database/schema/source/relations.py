@@ -1,12 +1,13 @@
-"""Which models there will be, what they and their fields are called, and how they refer to others."""
+"""Which models there will be, what they and their fields are called, what refers to what."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ..state import Column, ForeignKey, Index, PrimaryKey, Table, TableName, Unique
+from database.schema.state import Column, ForeignKey, Index, PrimaryKey, Table, TableName, Unique
+
 from . import naming
 
 
@@ -95,14 +96,14 @@ def unique_columns(table: Table) -> set[str]:
     for thing in (*table.constraints, *table.indexes):
         if isinstance(thing, PrimaryKey | Unique) and len(thing.columns) == 1:
             found.add(thing.columns[0])
-        elif is_unique_index(thing) and len(thing.keys) == 1 and thing.keys[0].column:
-            found.add(thing.keys[0].column)
-    return found
+        elif isinstance(thing, Index) and is_unique_index(thing) and len(thing.keys) == 1:
+            found.add(thing.keys[0].column or "")
+    return found - {""}
 
 
-def is_unique_index(thing: object) -> bool:
-    """Tell whether something is an index that makes whole rows unique."""
-    return isinstance(thing, Index) and thing.unique and thing.predicate is None and thing.valid
+def is_unique_index(thing: Index) -> bool:
+    """Tell whether an index makes whole rows unique."""
+    return thing.unique and thing.predicate is None and thing.valid
 
 
 def plan(
@@ -125,9 +126,7 @@ def plan(
     classes: dict[TableName, str] = {}
     used: set[str] = set()
     for table in ordered:
-        name = naming.class_name(
-            table.name.name, table.name.schema, _Both(taken, used)
-        )
+        name = naming.class_name(table.name.name, table.name.schema, _Both(taken, used))
         classes[table.name] = name
         used.add(name.lower())
     left: dict[TableName, list[tuple[ForeignKey, str]]] = defaultdict(list)
@@ -247,10 +246,13 @@ def _field_names(table: Table, relations: Mapping[str, ForeignKey]) -> dict[str,
     if composite is not None and len(composite.columns) > 1:
         taken.add("pk")
     for column in table.columns:
-        if column.name not in relations and naming.is_field_name(column.name):
-            if naming.snake(column.name) == column.name:
-                names[column.name] = column.name
-                taken.add(column.name)
+        if (
+            column.name not in relations
+            and naming.is_field_name(column.name)
+            and naming.snake(column.name) == column.name
+        ):
+            names[column.name] = column.name
+            taken.add(column.name)
     for column in table.columns:
         if column.name in names:
             continue
@@ -264,7 +266,7 @@ def _field_names(table: Table, relations: Mapping[str, ForeignKey]) -> dict[str,
     return names
 
 
-def _relation_name(column: str, key: ForeignKey, taken: Container[str]) -> str:
+def _relation_name(column: str, key: ForeignKey, taken: Collection[str]) -> str:
     name = naming.snake(column)
     bare = name.removesuffix("_id")
     if name == "id":

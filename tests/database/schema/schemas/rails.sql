@@ -11,3 +11,9 @@ CREATE TABLE comments (id bigserial PRIMARY KEY, commentable_type character vary
 CREATE INDEX index_comments_on_commentable ON comments USING btree (commentable_type, commentable_id);
 CREATE TABLE taggings (user_id bigint NOT NULL REFERENCES users ON DELETE CASCADE, topic_id integer NOT NULL REFERENCES topics);
 CREATE UNIQUE INDEX index_taggings ON taggings USING btree (user_id, topic_id);
+-- As pg_dump wrote it before PostgreSQL 10, when every sequence counted to 2^63.
+CREATE TABLE old_style (id integer NOT NULL, name text);
+CREATE SEQUENCE old_style_id_seq START WITH 1 INCREMENT BY 1 NO MINVALUE NO MAXVALUE CACHE 1;
+ALTER SEQUENCE old_style_id_seq OWNED BY old_style.id;
+ALTER TABLE ONLY old_style ALTER COLUMN id SET DEFAULT nextval('old_style_id_seq'::regclass);
+ALTER TABLE ONLY old_style ADD CONSTRAINT old_style_pkey PRIMARY KEY (id);

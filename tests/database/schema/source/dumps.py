@@ -1,4 +1,4 @@
-"""Two dumps, compared but for what a pull may change: names of keys, order of columns, deferrability."""
+"""Dumps without what a pull may change: names of keys, order of columns, deferrability."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import subprocess
 
 from tests.database.schema.contract.dump import _program as program
 
-IGNORED = re.compile(r"django_migrations|_prisma_migrations|schema_migrations|ar_internal_metadata"
-                     r"|drizzle\.__drizzle|django_content_type|auth_|django_session|django_admin")  # fmt: skip
+IGNORED = re.compile(
+    r"django_migrations|_prisma_migrations|schema_migrations|ar_internal_metadata|drizzle\.__"
+    r"|django_content_type|auth_|django_session|django_admin"
+)
 TABLE = re.compile(r"CREATE (UNLOGGED )?TABLE (.+?) \(\n(.*?)\n\)(.*)", re.DOTALL)
 KEY = re.compile(
-    r"ALTER TABLE (?:ONLY )?(\S+)\s+ADD CONSTRAINT (?:\"[^\"]*\"|\S+) (FOREIGN KEY|PRIMARY KEY)(.*)",
+    r"ALTER TABLE (?:ONLY )?(\S+)\s+ADD CONSTRAINT (?:\"[^\"]*\"|\S+) "
+    r"(FOREIGN KEY|PRIMARY KEY)(.*)",
     re.DOTALL,
 )
 
@@ -40,4 +43,4 @@ def _plain(statement: str) -> str:
     if match := KEY.match(statement):
         rest = match[3].replace(" DEFERRABLE INITIALLY DEFERRED", "")
         return f"KEY {match[1]} {match[2]}{rest.replace(' ON DELETE RESTRICT', '')}"
-    return re.sub(r'(COMMENT ON CONSTRAINT) \S+_(?:fkey|fk_\w+) ON', r"\1 KEY ON", statement)
+    return re.sub(r"(COMMENT ON CONSTRAINT) \S+_(?:fkey|fk_\w+) ON", r"\1 KEY ON", statement)
