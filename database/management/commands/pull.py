@@ -148,6 +148,12 @@ class Command(BaseCommand):
             write(self.style.WARNING(
                 "prodobit.W710: there are migrations already, so none was written. Run: "
                 f"manage.py makemigrations {report['app']}"))  # fmt: skip
+        if report["sql_changed"]:
+            write(self.style.WARNING(
+                "prodobit.W713: the SQL in the migrations no longer makes what the database has; "
+                "write a migration of it by hand:"))  # fmt: skip
+            for line in report["sql_changed"]:
+                write(f"  {line}")
         if report["differences"]:
             write(self.style.WARNING(
                 "prodobit.W711: the models differ from the database in:"))  # fmt: skip
@@ -210,6 +216,10 @@ def _report(
     carried: dict[str, list[str]] = {}
     for operation in (*source.carried.before, *source.carried.after):
         carried.setdefault(operation.kind, []).append(operation.name)
+    carried_sql = {
+        (operation.kind, operation.name): operation.sql
+        for operation in (*source.carried.before, *source.carried.after)
+    }
     written = any(path.startswith("migrations/0") for path in changes.new)
     return {
         "app": label,
@@ -233,11 +243,25 @@ def _report(
             for kind, name, reason in source.carried.left_behind
         ],
         "migration_needed": not written and bool(changes.new or changes.changed),
+        "sql_changed": [] if written else _sql_changed(place, carried_sql),
         "differences": [difference.describe() for difference in pulled.differences],
         "replaced": list(selected.replaced),
         "installed": label in apps.app_configs,
         "seconds": round(seconds, 3),
     }
+
+
+def _sql_changed(place: Path, carried: dict[tuple[str, str], str]) -> list[str]:
+    """Return what the SQL in the app's migrations makes otherwise than the database has it."""
+    known = folder.objects(place)
+    lines = [f"new: {kind} {name}" for kind, name in carried if (kind, name) not in known]
+    lines += [f"gone: {kind} {name}" for kind, name in known if (kind, name) not in carried]
+    lines += [
+        f"changed: {kind} {name}"
+        for (kind, name), sql in carried.items()
+        if known.get((kind, name), sql) != sql
+    ]
+    return lines
 
 
 def _left_out(selected: Selection) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 from collections.abc import Mapping
@@ -34,6 +35,28 @@ def migrations(folder: Path) -> list[str]:
     if not place.is_dir():
         return []
     return sorted(path.stem for path in place.iterdir() if MIGRATION.fullmatch(path.name))
+
+
+def objects(folder: Path) -> dict[tuple[str, str], str]:
+    """Return the SQL of the ``DatabaseObject`` operations in the migrations, the last of each.
+
+    The files are read, not run.
+
+    Returns:
+        SQL by kind and name.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for name in migrations(folder):
+        tree = ast.parse((folder / "migrations" / f"{name}.py").read_text(encoding="utf-8"))
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "DatabaseObject":
+                given = {
+                    keyword.arg: keyword.value.value
+                    for keyword in node.keywords
+                    if isinstance(keyword.value, ast.Constant)
+                }
+                found[str(given.get("kind")), str(given.get("name"))] = str(given.get("sql"))
+    return found
 
 
 def compare(folder: Path, files: Mapping[str, str]) -> Changes:
