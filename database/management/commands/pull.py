@@ -44,7 +44,8 @@ class Command(BaseCommand):
                             help="folder to put the app's folder into (the project's)")  # fmt: skip
         parser.add_argument("--force", action="store_true",
                             help="overwrite models that are there")  # fmt: skip
-        parser.add_argument("--stdout", action="store_true",
+        # Not "stdout", which is Django's own option for a stream.
+        parser.add_argument("--stdout", action="store_true", dest="print_models",
                             help="print the models and write nothing")  # fmt: skip
         parser.add_argument("--json", action="store_true",
                             help="print the report as one JSON document")  # fmt: skip
@@ -84,7 +85,7 @@ class Command(BaseCommand):
                 returncode=1,
             )
         pulled = pull(connection, apps, label, selected)
-        if options["stdout"]:
+        if options["print_models"]:
             self._print_models(pulled)
             return
         files = _files(label, place, pulled, selected)

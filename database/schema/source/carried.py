@@ -159,6 +159,7 @@ class _Plan:
                 continue
             target = self.before if self._is_early(extra, early) else self.after
             target.append(Operation(extra.kind, extra.name, extra.create, extra.drop, extra.node))
+        self.before = [op for op in self.before if op.kind != "schema" or self._is_used(op)]
         for table in self.raw:
             self._raw_table(table)
         for model in self.models:
@@ -166,6 +167,14 @@ class _Plan:
         return Carried(
             tuple(self._ordered(self.before)), tuple(self._ordered(self.after)), tuple(self.left)
         )
+
+    def _is_used(self, schema: Operation) -> bool:
+        """Tell whether something in a schema is carried over or modelled."""
+        name = self.by_node[schema.node].schema
+        nodes = {operation.node for operation in (*self.before, *self.after)} - {schema.node}
+        return name in {model.plan.table.name.schema for model in self.models} | {
+            table.name.schema for table in self.raw
+        } | {self.by_node[node].schema for node in nodes if node in self.by_node}
 
     # What comes before the tables
 
