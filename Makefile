@@ -30,7 +30,7 @@ studio: $(VENV)/.run
 	@$(RUN) manage.py studio $(ARGS)
 
 test: $(VENV)/.dev
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest -n auto --maxprocesses 8 $(ARGS)
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check

@@ -6,7 +6,11 @@ import sys
 
 
 def main() -> None:
-    """Hand the command line to Django; a server that cannot be reached is one sentence, exit 1."""
+    """Hand the command line to Django.
+
+    A server that cannot be reached is one sentence and exit code 1, a question that nobody is
+    there to answer one and exit code 4, Ctrl-C is exit code 130.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "prodobit.settings")
     from django.core.management import execute_from_command_line
     from django.db.utils import OperationalError
@@ -20,6 +24,14 @@ def main() -> None:
         if explanation is None or "--traceback" in sys.argv:
             raise
         sys.exit(f"prodobit: {explanation}")
+    except EOFError:
+        if "--traceback" in sys.argv:
+            raise
+        sys.stderr.write("\nprodobit: a question was asked, and no terminal is there to answer.\n")
+        sys.exit(4)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nprodobit: interrupted.\n")
+        sys.exit(130)
 
 
 if __name__ == "__main__":

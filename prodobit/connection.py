@@ -1,4 +1,4 @@
-"""Why a connection failed, in one sentence."""
+"""Why a connection failed or was lost, in one sentence."""
 
 from __future__ import annotations
 
@@ -22,25 +22,40 @@ NEXT_STEPS = (
     (r"starting up|shutting down|recovery", "Try again in a moment."),
 )
 ANY_NEXT_STEP = "Check the DB_ variables."
+LOST = "server closed the connection|connection is closed|connection to server was lost"
+SERVER_TROUBLE = ("53", "57P", "58")
+"""Insufficient resources, operator intervention, system error: classes of SQLSTATE.
+
+https://www.postgresql.org/docs/current/errcodes-appendix.html
+"""
+KEPT = "What was committed is kept, an open transaction is not; see the server's log."
 
 
 def explain(error: OperationalError) -> str | None:
-    """Say why the server could not be reached.
+    """Say why the server could not be reached, or left.
 
     Args:
         error: What Django raised.
 
     Returns:
-        One line with the reason and the next step, without a password; None where ``error``
-        happened on a connection that stood, and so is about something else. What the project's
-        own server says of itself is already such a line.
+        One line with the reason and the next step, without a password; None where ``error`` is
+        about a statement. What the project's own server says of itself is already such a line.
     """
     if isinstance(error, EmbeddedError):
         return str(error)
     cause = error.__cause__
-    if not isinstance(cause, PsycopgOperationalError) or cause.sqlstate is not None:
+    if not isinstance(cause, PsycopgOperationalError):
         return None
     reason = re.sub(r"^connection (failed|is bad): ", "", str(cause).splitlines()[0])
     reason = reason.rstrip(". ")
+    if cause.sqlstate is not None:
+        # Of a statement's own failures only those say it all that have nothing to do with it.
+        return (
+            f"PostgreSQL gave up: {reason}. {KEPT}"
+            if cause.sqlstate.startswith(SERVER_TROUBLE)
+            else None
+        )
+    if re.search(LOST, reason):
+        return f"the connection to PostgreSQL was lost: {reason}. {KEPT}"
     step = next((step for sign, step in NEXT_STEPS if re.search(sign, reason)), ANY_NEXT_STEP)
     return f"cannot connect to PostgreSQL: {reason}. {step}"

@@ -235,7 +235,8 @@ def _database_of_url(url: str) -> dict[str, Any]:
     if not name:
         raise ConfigurationError("DATABASE_URL", "without a database name", allowed)
     for number in port.split(","):
-        if not (number.isascii() and number.isdigit() and 1 <= int(number) <= 65535):
+        # A host without a port of its own has PostgreSQL's.
+        if number and not (number.isascii() and number.isdigit() and 1 <= int(number) <= 65535):
             raise ConfigurationError(
                 "DATABASE_URL", f"with port {number!r}", "one with ports from 1 to 65535"
             )

@@ -94,8 +94,12 @@ class Server:
             )
 
 
-def provide() -> Server:
+def provide(*, durable: bool = False) -> Server:
     """Return the server of this test run; the first call of a run starts it.
+
+    Args:
+        durable: Whether it writes as carefully as a server does whose data counts; so that what
+            is measured is what a user sees. A server that runs already stays as it is.
 
     Side effects: sets PRODOBIT_TEST_CLUSTER, by which the workers of pytest-xdist and other
     processes started from here find the server.
@@ -106,7 +110,7 @@ def provide() -> Server:
         conninfo = make_conninfo("", **parts)
         return Server(conninfo, None, conninfo)
     if RUNNING_VARIABLE not in os.environ:
-        os.environ[RUNNING_VARIABLE] = _start()
+        os.environ[RUNNING_VARIABLE] = _start(durable)
     folder, port, password = os.environ[RUNNING_VARIABLE].rsplit(":", 2)
     common = {"port": port, "user": "postgres"}
     return Server(
@@ -125,7 +129,7 @@ def variables(server: Server) -> dict[str, str]:
     }
 
 
-def _start() -> str:
+def _start(durable: bool) -> str:
     place = tempfile.gettempdir()
     short = len(os.fsencode(place)) < LONGEST_FOLDER
     folder = Path(tempfile.mkdtemp(prefix="prodobit-", dir=place if short else "/tmp"))
@@ -138,8 +142,8 @@ def _start() -> str:
         folder,
         port=port,
         listen_addresses="127.0.0.1",
-        durable=False,
-        settings={"synchronous_commit": "off", "max_connections": "200"},
+        durable=durable,
+        settings={"synchronous_commit": "on" if durable else "off", "max_connections": "200"},
     )
     cluster.start()
     # In case something of this machine can reach the port that should not.

@@ -94,7 +94,7 @@ def examine(
     states = _States(connection, executor, plan, own_labels, touched)
     names = {table.name for version in states.all_versions() for table in version.tables}
     live = catalog.read(connection, tables=names)
-    if not live.tables:
+    if not (live.tables or states.declares_before()):
         return Adoption()
     recorded: list[Migration] = []
     lines: list[str] = []
@@ -191,6 +191,10 @@ class _States:
             for _, versions in steps:
                 yield from versions.values()
 
+    def declares_before(self) -> bool:
+        """Tell whether the history declares any of the touched models before the plan."""
+        return any(steps[0][1] for steps in self.steps.values())
+
 
 def _examine_app(
     connection: BaseDatabaseWrapper, live: Schema, states: _States, app_label: str
@@ -203,7 +207,7 @@ def _examine_app(
     }  # fmt: skip
     by_name = live.by_name()
     mine = tuple({found.oid: found for name in names if (found := by_name.get(name))}.values())
-    if not mine:
+    if not (mine or steps[0][1]):
         return [], []
     part = replace(live, tables=mine)
     outcomes = [_outcome(connection, part, versions) for _, versions in steps]

@@ -14,7 +14,6 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from .state import (
     Check,
     Column,
-    Constraint,
     EnumType,
     Exclusion,
     ForeignKey,
@@ -23,6 +22,7 @@ from .state import (
     IdentityKind,
     Index,
     IndexKey,
+    LiveConstraint,
     PrimaryKey,
     Schema,
     SequenceOptions,
@@ -487,15 +487,15 @@ def _starts_with_opclass(rest: str, opclass: str) -> bool:
 
 def _constraints(
     rows: Iterable[tuple[Any, ...]], columns: _Columns, indexes: _Indexes
-) -> dict[int, list[Constraint]]:
-    constraints: dict[int, list[Constraint]] = defaultdict(list)
+) -> dict[int, list[LiveConstraint]]:
+    constraints: dict[int, list[LiveConstraint]] = defaultdict(list)
     for row in rows:
         (relation, oid, name, kind, numbers, deferrable, deferred, valid, no_inherit, enforced,
          inherited, expression, comment, index_oid, target_schema, target_table, target_columns,
          on_delete, on_update, match, set_columns, operators, definition) = row  # fmt: skip
         names = columns.names[relation]
         own = tuple(names.get(number, "") for number in numbers or ())
-        constraint: Constraint
+        constraint: LiveConstraint
         if kind == "c":
             constraint = Check(
                 name, expression, valid, no_inherit, enforced, own, comment,
@@ -571,7 +571,7 @@ def _constraints(
 def _table(
     row: tuple[Any, ...],
     columns: dict[int, list[Column]],
-    constraints: dict[int, list[Constraint]],
+    constraints: dict[int, list[LiveConstraint]],
     indexes: dict[int, list[Index]],
     extras: _Extras,
 ) -> Table:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.apps.registry import Apps
@@ -17,11 +18,11 @@ from django.contrib.postgres.constraints import (
     ExclusionConstraintExpression,
 )
 from django.contrib.postgres.indexes import OpClass, PostgresIndex
-from django.db import router
+from django.db import connection as default_connection
+from django.db import connections, router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import split_identifier
 from django.db.models import (
-    BaseConstraint,
     CheckConstraint,
     CompositePrimaryKey,
     Deferrable,
@@ -34,6 +35,7 @@ from django.db.models import (
     Index as ModelIndex,
 )
 from django.db.models.expressions import Col, OrderBy, Value
+from django.db.models.fields import PositiveIntegerRelDbTypeMixin
 from django.db.models.functions import Collate
 from django.db.models.indexes import IndexExpression
 from django.db.models.sql import Query
@@ -52,6 +54,7 @@ from .state import (
     IndexKey,
     Origin,
     OriginKind,
+    OtherConstraint,
     PrimaryKey,
     Schema,
     SequenceOptions,
@@ -59,6 +62,15 @@ from .state import (
     TableName,
     Unique,
 )
+
+KNOWN_WAYS = (
+    CheckConstraint.create_sql,
+    ExclusionConstraint.create_sql,
+    ModelIndex.create_sql,
+    PostgresIndex.create_sql,
+    UniqueConstraint.create_sql,
+)
+"""The methods whose SQL is followed here; a class with another one is known by its SQL only."""
 
 NULL = re.compile(r"NULL(::[\w ]+)?", re.IGNORECASE)
 
@@ -79,7 +91,10 @@ def read(
         routers let migrate here, and the tables of their many-to-many fields.
     """
     connection.ensure_connection()
-    reader = _Reader(connection)
+    # django.db.connection is a proxy, which would be asked for everything a hundred thousand times.
+    reader = _Reader(
+        connections[connection.alias] if connection is default_connection else connection
+    )
     return Schema(tuple(reader.tables(apps.get_models(), app_labels)))
 
 
@@ -90,6 +105,7 @@ class _Reader:
         self.connection = connection
         self.editor: Any = connection.schema_editor(collect_sql=True)
         self.deferrable = connection.ops.deferrable_sql() == " DEFERRABLE INITIALLY DEFERRED"
+        self._known_parameters: dict[tuple[Any, ...], tuple[dict[str, Any], str | None]] = {}
         self._deterministic: dict[str, bool] | None = None
 
     def tables(
@@ -106,7 +122,7 @@ class _Reader:
                 continue
             yield self.table(model, None)
             for field in options.local_many_to_many:
-                through = field.remote_field.through
+                through: Any = field.remote_field.through
                 if through._meta.auto_created:
                     yield self.table(through, f"{options.label}.{field.name}")
 
@@ -134,13 +150,18 @@ class _Reader:
         for field_names in options.unique_together:
             constraints.append(self._unique_together(model, tuple(field_names)))
         for place, constraint in enumerate(options.constraints):
+            if constraint in options.constraints[:place]:
+                continue
             made = self._constraint(model, constraint, place)
             if isinstance(made, Index):
                 indexes.append(made)
             else:
                 constraints.append(made)
         for place, index in enumerate(options.indexes):
-            indexes.append(self._index(model, index, place))
+            # Migrations may leave an index twice in a state (RenameIndex with old_fields, where
+            # 0001 was edited to have it); there is only one of it.
+            if index not in options.indexes[:place]:
+                indexes.append(self._index(model, index, place))
         return Table(
             _table_name(options.db_table),
             columns=tuple(columns),
@@ -162,13 +183,12 @@ class _Reader:
         constraints: list[Constraint],
         indexes: list[Index],
     ) -> None:
-        parameters = field.db_parameters(self.connection)
+        parameters, suffix = self._parameters(field)
         declared_type: str | None = parameters["type"]
         if declared_type is None:
             return
         name = normalize.identifier(field.column)
         column_type = normalize.column_type(declared_type)
-        suffix = field.db_type_suffix(self.connection)
         collation = parameters.get("collation")
         serial = normalize.is_serial(declared_type)
         columns.append(
@@ -205,6 +225,29 @@ class _Reader:
             opclass = self._like_opclass(field, declared_type)
             if opclass:
                 indexes.append(self._field_index(model, field, name, opclass))
+
+    def _parameters(self, field: Any) -> tuple[dict[str, Any], str | None]:
+        """Return ``db_parameters()`` and ``db_type_suffix()`` of a field.
+
+        Those of Django's plain fields depend on nothing but these attributes; a check has the name
+        of the column in it.
+        """
+        if type(field).__module__ != "django.db.models.fields" or isinstance(
+            field, PositiveIntegerRelDbTypeMixin
+        ):
+            return field.db_parameters(self.connection), field.db_type_suffix(self.connection)
+        key = (
+            type(field),
+            field.max_length,
+            getattr(field, "max_digits", None),
+            getattr(field, "decimal_places", None),
+            getattr(field, "db_collation", None),
+        )
+        known = self._known_parameters.get(key)
+        if known is None:
+            known = (field.db_parameters(self.connection), field.db_type_suffix(self.connection))
+            self._known_parameters[key] = known
+        return known
 
     def _default(self, field: Any) -> str | None:
         expression = field._db_default_expression
@@ -291,7 +334,8 @@ class _Reader:
     # Meta
 
     def _unique_together(self, model: type[Model], field_names: tuple[str, ...]) -> Unique:
-        columns = [model._meta.get_field(name).column for name in field_names]
+        get_field: Any = model._meta.get_field
+        columns = [get_field(name).column for name in field_names]
         name = self.editor._create_index_name(model._meta.db_table, columns, "_uniq")
         return Unique(
             normalize.cut(name),
@@ -300,15 +344,18 @@ class _Reader:
             origin=Origin(OriginKind.UNIQUE_TOGETHER, field_names),
         )
 
-    def _constraint(
-        self, model: type[Model], constraint: BaseConstraint, place: int
-    ) -> Constraint | Index:
+    def _constraint(self, model: type[Model], constraint: Any, place: int) -> Constraint | Index:
         name = normalize.identifier(constraint.name)
+        origin = Origin(OriginKind.META_CONSTRAINT, index=place)
+        if type(constraint).create_sql not in KNOWN_WAYS:
+            return OtherConstraint(
+                name, str(constraint.create_sql(model, self.editor)), origin=origin
+            )
         if isinstance(constraint, UniqueConstraint):
             return self._unique(model, constraint, name, place)
-        origin = Origin(OriginKind.META_CONSTRAINT, index=place)
+        made_of: Any = constraint
         if isinstance(constraint, CheckConstraint):
-            sql = constraint._get_check_sql(model, self.editor)
+            sql = made_of._get_check_sql(model, self.editor)
             return Check(name, sql, origin=origin)
         if isinstance(constraint, ExclusionConstraint):
             query = Query(model, alias_cols=False)
@@ -324,18 +371,15 @@ class _Reader:
                 name,
                 constraint.index_type.lower(),
                 tuple(keys),
-                self._columns(model, constraint.include),
-                constraint._get_condition_sql(compiler, self.editor, query) or None,
-                constraint.deferrable is not None,
-                constraint.deferrable is Deferrable.DEFERRED,
+                self._columns(model, made_of.include),
+                made_of._get_condition_sql(compiler, self.editor, query) or None,
+                made_of.deferrable is not None,
+                made_of.deferrable is Deferrable.DEFERRED,
                 origin=origin,
-                definition=str(constraint.constraint_sql(model, self.editor)),
             )
-        raise NotImplementedError(type(constraint))
+        return OtherConstraint(name, str(constraint.create_sql(model, self.editor)), origin=origin)
 
-    def _unique(
-        self, model: type[Model], constraint: UniqueConstraint, name: str, place: int
-    ) -> Unique | Index:
+    def _unique(self, model: type[Model], constraint: Any, name: str, place: int) -> Unique | Index:
         origin = Origin(OriginKind.META_CONSTRAINT, tuple(constraint.fields), place)
         condition = constraint._get_condition_sql(model, self.editor)
         include = self._columns(model, constraint.include)
@@ -354,7 +398,6 @@ class _Reader:
             keys = self._expressions(model, constraint.expressions)
         else:
             keys = _plain_keys(columns, constraint.opclasses, ())
-        statement = constraint.create_sql(model, self.editor)
         return Index(
             name,
             keys=keys,
@@ -363,11 +406,17 @@ class _Reader:
             unique=True,
             nulls_not_distinct=nulls_not_distinct,
             origin=origin,
-            definition=str(statement),
         )
 
-    def _index(self, model: type[Model], index: ModelIndex, place: int) -> Index:
+    def _index(self, model: type[Model], index: Any, place: int) -> Index:
         options = model._meta
+        origin = Origin(
+            OriginKind.META_INDEX, tuple(name for name, _ in index.fields_orders), place
+        )
+        name = normalize.identifier(index.name)
+        if type(index).create_sql not in KNOWN_WAYS:
+            definition = str(index.create_sql(model, self.editor))
+            return Index(name, method="", origin=origin, definition=definition)
         if index.expressions:
             keys = self._expressions(model, index.expressions)
             fields: list[Any] = []
@@ -380,9 +429,8 @@ class _Reader:
             )
         postgres = index if isinstance(index, PostgresIndex) else None
         condition = index._get_condition_sql(model, self.editor)
-        plain = not (index.expressions or condition or postgres)
         return Index(
-            normalize.identifier(index.name),
+            name,
             postgres.suffix if postgres else "btree",
             keys,
             self._columns(model, index.include),
@@ -390,14 +438,11 @@ class _Reader:
             unique=bool(getattr(index, "unique", False)),
             storage=normalize.storage(postgres.get_with_params()) if postgres else (),
             tablespace=self._index_tablespace(model, fields, index.db_tablespace),
-            origin=Origin(
-                OriginKind.META_INDEX, tuple(name for name, _ in index.fields_orders), place
-            ),
-            definition="" if plain else str(index.create_sql(model, self.editor)),
+            origin=origin,
         )
 
     def _columns(self, model: type[Model], field_names: Iterable[str]) -> tuple[str, ...]:
-        get_field = model._meta.get_field
+        get_field: Any = model._meta.get_field
         return tuple(normalize.identifier(get_field(name).column) for name in field_names)
 
     def _expressions(self, model: type[Model], expressions: Iterable[Any]) -> tuple[IndexKey, ...]:
@@ -412,11 +457,13 @@ class _Reader:
     ) -> IndexKey:
         """Take an index expression apart: ordering, operator class and collation, and the core."""
         wrapped.set_wrapper_classes(self.connection)
+        expression: Any
         [expression] = wrapped.resolve_expression(query).get_source_expressions()
         descending = nulls_first = False
         opclass = collation = None
         parameters: tuple[str, ...] = ()
         while isinstance(expression, wrapped.wrapper_classes):
+            wrapper: Any = expression
             if isinstance(expression, OrderBy):
                 descending = expression.descending
                 nulls_first = bool(expression.nulls_first) or (
@@ -425,11 +472,12 @@ class _Reader:
             elif isinstance(expression, OpClass):
                 opclass, parameters = _opclass(expression.extra["name"])
             elif isinstance(expression, Collate):
-                collation = ".".join(normalize.identifiers(expression.collation))
+                collation = ".".join(normalize.identifiers(wrapper.collation))
             [expression] = expression.get_source_expressions()
+        core: Any = expression
         if isinstance(expression, Col):
             return IndexKey(
-                normalize.identifier(expression.target.column),
+                normalize.identifier(core.target.column),
                 None,
                 opclass,
                 False,
@@ -498,6 +546,7 @@ def _opclass(text: str) -> tuple[str | None, tuple[str, ...]]:
     return bare or None, normalize.storage(given.split(",")) if given else ()
 
 
+@lru_cache(maxsize=64)
 def _identity(suffix: str, column_type: str) -> Identity | None:
     """Read the suffix of an AutoField, ``GENERATED BY DEFAULT AS IDENTITY (INCREMENT BY 5)``."""
     match = re.fullmatch(

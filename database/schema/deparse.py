@@ -30,6 +30,7 @@ class Kind(enum.StrEnum):
     GENERATED = "generated"
     KEY = "key"
     TYPE = "type"
+    OBJECT = "object"
 
 
 class ColumnType(NamedTuple):
@@ -45,12 +46,15 @@ class Question(NamedTuple):
 
     Attributes:
         kind: Where the expression stands.
-        text: The expression; for ``Kind.TYPE`` the type.
+        text: The expression; for ``Kind.TYPE`` the type; for ``Kind.OBJECT`` the SQL that creates
+            a constraint or index, of which there is a live one to be compared with.
         columns: The columns that it may refer to, those that it does not mention left out.
         type: The type of the column that has it (defaults and generated columns), else "".
         method: The index method (``Kind.KEY``), else "".
         suffix: What follows an index key: its collation and operator class, as SQL, else "".
         table: The table's own bare name if the expression mentions it, else "".
+        oid: The live constraint or index (``Kind.OBJECT``), else 0.
+        name: Its name.
     """
 
     kind: Kind
@@ -60,14 +64,17 @@ class Question(NamedTuple):
     method: str = ""
     suffix: str = ""
     table: str = ""
+    oid: int = 0
+    name: str = ""
 
 
 class Answer(NamedTuple):
     """What PostgreSQL made of a question.
 
     ``forms`` is the expression deparsed, and deparsed again from that: after a dump and restore it
-    is the second form that stands in the catalog. Empty if PostgreSQL refused the expression, or
-    could not be asked; ``sqlstate`` is "" in the latter case, and ``reason`` one sentence.
+    is the second form that stands in the catalog. For ``Kind.OBJECT`` it is the definitions of ours
+    and of the live one. Empty if PostgreSQL refused the expression, or could not be asked;
+    ``sqlstate`` is "" in the latter case, and ``reason`` one sentence.
     """
 
     forms: tuple[str, ...]
@@ -99,12 +106,12 @@ class Authority:
             settings["USER"],
             search_path,
         )
-        self._failed: dict[Question, Answer] = {}
+        self._once: dict[Question, Answer] = {}
 
     def answer(self, question: Question) -> Answer | None:
         """Return the answer if the question was asked before, else None."""
-        if question in self._failed:
-            return self._failed[question]
+        if question in self._once:
+            return self._once[question]
         return self._remembered.get((*self._scope, question))
 
     def ask(self, questions: Collection[Question]) -> None:
@@ -116,21 +123,23 @@ class Authority:
         ordered = list(dict.fromkeys(questions))
         if not self.available:
             reason = "This role may not create temporary tables here, or the server is read-only."
-            self._failed.update((question, Answer((), "", reason)) for question in ordered)
+            self._once.update((question, Answer((), "", reason)) for question in ordered)
             return
         try:
             rows = self._run(_script(ordered))
         except DatabaseError as error:
             reason = f"PostgreSQL could not be asked: {' '.join(str(error).split())}"
-            self._failed.update((question, Answer((), "", reason)) for question in ordered)
+            self._once.update((question, Answer((), "", reason)) for question in ordered)
             return
         answers = {number: row for number, *row in rows}
         for number, question in enumerate(ordered):
             first, second, sqlstate, message = answers[number]
-            if sqlstate:
-                self._failed[question] = Answer((), sqlstate, message)
+            if sqlstate or question.kind is Kind.OBJECT:
+                # What becomes of an object with an oid is not to be remembered.
+                forms = () if sqlstate else (first or "", second or "")
+                self._once[question] = Answer(forms, sqlstate or "", message or "")
             else:
-                self._remembered[(*self._scope, question)] = Answer((first, second))
+                self._remembered[(*self._scope, question)] = Answer((first or "", second or ""))
         while len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
 
@@ -154,7 +163,8 @@ class Authority:
                         break
                 return rows
             except DatabaseError:
-                if self.connection.is_usable():
+                # Without this a failed transaction stays open; a lost connection has none.
+                if self.connection.connection is not None and not self.connection.connection.closed:
                     cursor.execute(end)
                 raise
 
@@ -232,6 +242,8 @@ def _item(number: int, question: Question, table: str) -> dict[str, object]:
     first, second = f"prodobit_{number}_1", f"prodobit_{number}_2"
     relation = f"{normalize.literal(table)}::regclass"
     text, kind, suffix = question.text, question.kind, question.suffix
+    if kind is Kind.OBJECT:
+        return _object_item(number, question, relation)
     again = ""
     if kind is Kind.CHECK:
         create = f"ALTER TABLE {table} ADD CONSTRAINT {{name}} CHECK ({{text}})"
@@ -259,7 +271,9 @@ def _item(number: int, question: Question, table: str) -> dict[str, object]:
             f"WHERE attrelid = {relation} AND attname = '{{name}}'"
         )
     else:
-        clause = "DEFAULT {text}" if kind is Kind.DEFAULT else "GENERATED ALWAYS AS ({text}) STORED"
+        clause = (
+            "DEFAULT ({text})" if kind is Kind.DEFAULT else "GENERATED ALWAYS AS ({text}) STORED"
+        )
         create = f"ALTER TABLE {table} ADD COLUMN {{name}} {question.type} {clause}"
         read = (
             "SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d JOIN pg_attribute a "
@@ -272,4 +286,28 @@ def _item(number: int, question: Question, table: str) -> dict[str, object]:
         "read": read.replace("{name}", first),
         "again": (again or create).replace("{name}", second).replace("{text}", EXPRESSION),
         "read_again": read.replace("{name}", second),
+    }
+
+
+def _object_item(number: int, question: Question, relation: str) -> dict[str, object]:
+    """Create an object as its class does, on the temporary table of the same name."""
+    definition = (
+        "SELECT coalesce((SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE {constraint}), "
+        "(SELECT regexp_replace(pg_get_indexdef(indexrelid), '^CREATE (UNIQUE )?INDEX .* ON .*? "
+        "USING ', '\\1') FROM pg_index WHERE {index}))"
+    )
+    name = normalize.literal(question.name)
+    ours = definition.format(
+        constraint=f"conrelid = {relation} AND conname = {name}",
+        index=f"indrelid = {relation} AND indexrelid::regclass::text = quote_ident({name})",
+    )
+    theirs = definition.format(
+        constraint=f"oid = {question.oid}", index=f"indexrelid = {question.oid}"
+    )
+    return {
+        "number": number,
+        "create": question.text,
+        "read": ours,
+        "again": "SELECT",
+        "read_again": theirs,
     }

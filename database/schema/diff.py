@@ -41,18 +41,28 @@ from .differences import (
     TableUnknown,
     Unsettled,
 )
-from .normalize import MAXIMA
-from .settle import Settler, Verdict, same_opclass
+from .likeness import (
+    action,
+    as_index,
+    is_auto,
+    notes,
+    same_identity,
+    same_name,
+    same_opclass,
+    same_storage,
+)
+from .settle import SAME, Settler, Verdict
 from .state import (
     Check,
     Column,
     Constraint,
     Exclusion,
     ForeignKey,
-    Identity,
     IdentityKind,
     Index,
     IndexKey,
+    LiveConstraint,
+    OtherConstraint,
     PrimaryKey,
     Schema,
     Table,
@@ -204,7 +214,7 @@ class _TableComparison:
 
     def _column(self, live: Column, declared: Column) -> None:
         pair = (self.live, self.declared, live, declared)
-        if self.declared.auto_created_by and declared.identity and _is_auto(live):
+        if self.declared.auto_created_by and declared.identity and is_auto(live):
             # Whether the key of an implicit many-to-many table is an integer or a bigint depends
             # on which of Django's ways made it, and it has no way to change it:
             # https://docs.djangoproject.com/en/stable/ref/settings/#default-auto-field
@@ -216,7 +226,7 @@ class _TableComparison:
                 (live.type, declared.type),
                 ColumnTypeDiffers(*pair),
             )
-        if live.collation != declared.collation and not _same_name(
+        if live.collation != declared.collation and not same_name(
             live.collation, declared.collation
         ):
             self.found.append(ColumnCollationDiffers(*pair))
@@ -252,7 +262,7 @@ class _TableComparison:
                 declared.identity is None or declared.identity.kind is IdentityKind.BY_DEFAULT
             )
             if not (
-                _same_identity(live, declared)
+                same_identity(live, declared)
                 or (live.serial and serial_will_do)
                 or (live.identity and declared.identity is None)
             ):
@@ -274,50 +284,59 @@ class _TableComparison:
     # Constraints and indexes: one name space, for a UNIQUE may be either.
 
     def _objects(self) -> None:
-        left: dict[str, Constraint | Index] = {
-            thing.name: thing for thing in (*self.live.indexes, *self.live.constraints)
+        left = {
+            _place(thing): thing
+            for thing in (*self.live.indexes, *self.live.constraints)
+            if not isinstance(thing, OtherConstraint)
         }
         things = (*self.declared.constraints, *self.declared.indexes)
-        nameless = [thing for thing in things if not thing.named]
         missing = []
         for thing in things:
             if thing.named:
-                live_thing = left.pop(thing.name, None)
+                live_thing = _of_the_name(left, thing)
                 if live_thing is None:
                     missing.append(thing)
                 else:
                     self._pair(live_thing, thing)
-        # Exact matches first, so that none of them is taken for a changed version of another.
-        changed = []
-        for thing in nameless:
-            match = self._take(left, thing, self._means)
-            if match is None:
-                changed.append(thing)
-            else:
-                self._pair(match, thing)
-        renamed = []
+        # Exact matches first, so that none of them is taken for a changed version of another; and
+        # first those that need no question, so that nothing is asked of things that have a match.
+        nameless = [thing for thing in things if not thing.named]
+        with self.settler.without_questions():
+            nameless = self._implicit(left, nameless)
+        nameless = self._implicit(left, nameless)
         for thing in missing:
             match = self._take(left, thing, self._means)
             if match is None:
-                renamed.append(thing)
+                self._missing(thing)
             elif isinstance(thing, Index):
                 self.found.append(IndexNameDiffers(self.live, self.declared, match, thing))
             else:
                 self.found.append(ConstraintNameDiffers(self.live, self.declared, match, thing))
-        for thing in changed:
+        for thing in nameless:
             match = self._take(left, thing, self._resembles)
             if match is None:
                 self._missing(thing)
             else:
                 self._pair(match, thing)
-        for thing in renamed:
-            self._missing(thing)
         for leftover in left.values():
             if isinstance(leftover, Index):
                 if not leftover.partition_of:
                     self.unknown.append(IndexUnknown(self.live, self.declared, leftover))
             elif not leftover.inherited:
                 self.unknown.append(ConstraintUnknown(self.live, self.declared, leftover))
+
+    def _implicit(
+        self, left: _Left, nameless: list[Constraint | Index]
+    ) -> list[Constraint | Index]:
+        """Pair what means the same; return the declared objects for which nothing was found."""
+        unmatched = []
+        for thing in nameless:
+            match = self._take(left, thing, self._means)
+            if match is None:
+                unmatched.append(thing)
+            else:
+                self._pair(match, thing, SAME)
+        return unmatched
 
     def _missing(self, thing: Constraint | Index) -> None:
         if isinstance(thing, Index):
@@ -327,24 +346,24 @@ class _TableComparison:
 
     def _take(
         self,
-        left: dict[str, Constraint | Index],
+        left: _Left,
         declared: Constraint | Index,
-        fits: Callable[[Constraint | Index, Constraint | Index], bool],
-    ) -> Constraint | Index | None:
+        fits: Callable[[LiveConstraint | Index, Constraint | Index], bool],
+    ) -> LiveConstraint | Index | None:
         """Remove and return the live object that fits, preferably of the very name."""
-        first = left.get(declared.name)
-        candidates: Iterable[Constraint | Index] = left.values()
+        first = left.get(_place(declared))
+        candidates: Iterable[LiveConstraint | Index] = left.values()
         if first is not None:
             candidates = (first, *candidates)
         for candidate in candidates:
             if fits(candidate, declared):
-                return left.pop(candidate.name)
+                return left.pop(_place(candidate))
         return None
 
-    def _means(self, live: Constraint | Index, declared: Constraint | Index) -> bool:
+    def _means(self, live: LiveConstraint | Index, declared: Constraint | Index) -> bool:
         return self._verdict(live, declared).same is True
 
-    def _resembles(self, live: Constraint | Index, declared: Constraint | Index) -> bool:
+    def _resembles(self, live: LiveConstraint | Index, declared: Constraint | Index) -> bool:
         """Whether a live object must be what an implicit one has become: same kind, same place."""
         if isinstance(declared, PrimaryKey):
             return isinstance(live, PrimaryKey)
@@ -367,33 +386,46 @@ class _TableComparison:
             )
         return False
 
-    def _pair(self, live: Constraint | Index, declared: Constraint | Index) -> None:
-        """Report in what two objects that belong together differ."""
-        verdict = self._verdict(live, declared)
-        pair = (self.live, self.declared, live, declared)
+    def _pair(
+        self,
+        live: LiveConstraint | Index,
+        declared: Constraint | Index,
+        verdict: Verdict | None = None,
+    ) -> None:
+        """Report in what two objects that belong together differ, by the verdict if it is known."""
+        if verdict is None:
+            verdict = self._verdict(live, declared)
+        invalid: Difference
         if isinstance(declared, Index):
-            difference: Difference = IndexDiffers(*pair)
+            difference: Difference = IndexDiffers(self.live, self.declared, live, declared)
+            invalid = IndexNotValid(self.live, self.declared, live, declared)
             subject = f"index {declared.name}"
         else:
-            difference = ConstraintDiffers(*pair)
+            difference = ConstraintDiffers(self.live, self.declared, live, declared)
+            invalid = ConstraintNotValid(self.live, self.declared, live, declared)
             subject = f"constraint {declared.name or live.name}"
         if verdict.same is not True:
             self._settled(verdict, subject, verdict.texts, difference)
             return
-        if isinstance(live, Index):
-            if not live.valid:
-                self.found.append(IndexNotValid(*pair))
-        elif isinstance(live, Check | ForeignKey) and not live.valid:
-            self.found.append(ConstraintNotValid(*pair))
+        if isinstance(live, Index | Check | ForeignKey) and not live.valid:
+            self.found.append(invalid)
         self.notes += [
-            Note(self.live, self.declared, subject, text) for text in _notes(live, declared)
+            Note(self.live, self.declared, subject, text) for text in notes(live, declared)
         ]
 
-    def _verdict(self, live: Constraint | Index, declared: Constraint | Index) -> Verdict:
+    def _verdict(self, live: LiveConstraint | Index, declared: Constraint | Index) -> Verdict:
         """Whether two objects mean the same, names and validity apart."""
+        if isinstance(declared, OtherConstraint) or (
+            isinstance(declared, Index) and not declared.keys
+        ):
+            if live.name != declared.name:
+                return Verdict(False)
+            return self.settler.other(
+                self.live, self.declared, live, declared.name, declared.definition
+            )
         if isinstance(declared, Index):
             if isinstance(live, Unique):
-                return self._index(_as_index(live), declared)
+                return self._index(as_index(live), declared)
             return self._index(live, declared) if isinstance(live, Index) else Verdict(False)
         if type(live) is not type(declared):
             return Verdict(False)
@@ -412,7 +444,7 @@ class _TableComparison:
             return Verdict(self._same_foreign_key(cast(ForeignKey, live), declared))
         if isinstance(declared, Check):
             check = cast(Check, live)
-            if not check.enforced:
+            if not check.enforced or (declared.columns and check.columns != declared.columns):
                 return Verdict(False)
             return self.settler.check(
                 self.live, self.declared, check.expression, declared.expression
@@ -425,7 +457,7 @@ class _TableComparison:
             and live.target_columns == declared.target_columns
             and live.enforced
             and self.names.same(live.target, declared.target)
-            and _action(live.on_delete) == _action(declared.on_delete)
+            and action(live.on_delete) == action(declared.on_delete)
         )
 
     def _index(self, live: Index, declared: Index) -> Verdict:
@@ -436,7 +468,7 @@ class _TableComparison:
             or live.nulls_not_distinct != declared.nulls_not_distinct
             or len(live.keys) != len(declared.keys)
             # No model can give an implicit index storage parameters or a tablespace of its own.
-            or (declared.named and not _same_storage(live.storage, declared.storage))
+            or (declared.named and not same_storage(live.storage, declared.storage))
             or (declared.named and declared.tablespace and declared.tablespace != live.tablespace)
         ):
             return Verdict(False)
@@ -485,110 +517,28 @@ class _TableComparison:
             return False
         if live.collation is None and declared.collation is not None:
             # It may be the column's own collation that was named.
-            column = self.live.column(live.column)
-            return column is not None and _same_name(
+            column = self.live.column(live.column or "")
+            return column is not None and same_name(
                 column.collation or "default", declared.collation
             )
-        return live.collation == declared.collation or _same_name(
-            live.collation, declared.collation
-        )
+        return live.collation == declared.collation or same_name(live.collation, declared.collation)
 
 
-def _is_auto(live: Column) -> bool:
-    return live.type in ("integer", "bigint", "smallint") and bool(live.identity or live.serial)
+type _Left = dict[tuple[bool, str], LiveConstraint | Index]
 
 
-def _same_identity(live: Column, declared: Column) -> bool:
-    if live.identity is None or declared.identity is None:
-        return False
-    if live.identity.kind is not declared.identity.kind:
-        return False
-    return _options(live.type, live.identity) == _options(declared.type, declared.identity)
+def _place(thing: Constraint | Index) -> tuple[bool, str]:
+    """Return a key by which no two objects of a table are the same.
+
+    An index and a constraint without one may have the same name.
+    """
+    return isinstance(thing, Check | ForeignKey), thing.name
 
 
-def _options(type_: str, identity: Identity) -> tuple[int | bool, ...]:
-    """The options of the sequence; the bounds of its type, which change with the type, as 0."""
-    options = identity.options
-    bound = MAXIMA.get(type_, 0)
-    return (
-        options.start,
-        options.increment,
-        0 if options.minimum == -bound - 1 else options.minimum,
-        0 if options.maximum == bound else options.maximum,
-        options.cache,
-        options.cycle,
-    )
-
-
-def _as_index(unique: Unique) -> Index:
-    """The index of a unique constraint, for a model that declares it as a unique index."""
-    return Index(
-        unique.name,
-        keys=tuple(
-            IndexKey(column, opclass="", opclass_is_default=True) for column in unique.columns
-        ),
-        include=unique.include,
-        unique=True,
-        nulls_not_distinct=unique.nulls_not_distinct,
-        storage=unique.storage,
-        tablespace=unique.tablespace,
-    )
-
-
-def _same_name(live: str | None, declared: str | None) -> bool:
-    """Whether a name that is qualified on one side only may be the same."""
-    if live is None or declared is None:
-        return live == declared
-    plain = live.replace('"', "")
-    return plain == declared or plain.rpartition(".")[2] == declared.rpartition(".")[2]
-
-
-def _same_storage(live: tuple[str, ...], declared: tuple[str, ...]) -> bool:
-    return live == declared or {*map(_switch, live)} == {*map(_switch, declared)}
-
-
-def _switch(parameter: str) -> str:
-    name, _, value = parameter.partition("=")
-    words = {"true": "on", "yes": "on", "false": "off", "no": "off"}
-    return f"{name}={words.get(value.lower(), value)}"
-
-
-def _action(action: str) -> str:
-    """RESTRICT and NO ACTION both refuse, and models can say only the latter."""
-    return "NO ACTION" if action == "RESTRICT" else action
-
-
-def _notes(live: Constraint | Index, declared: Constraint | Index) -> list[str]:
-    """Say in what a live object differs that no model can express, and that is left alone."""
-    notes = []
-    if isinstance(live, ForeignKey) and isinstance(declared, ForeignKey):
-        if (live.deferrable, live.initially_deferred) != (
-            declared.deferrable,
-            declared.initially_deferred,
-        ):
-            notes.append(f"is {_deferrability(live)}, not {_deferrability(declared)}")
-        if live.on_delete != declared.on_delete:
-            notes.append(f"is ON DELETE {live.on_delete}, not {declared.on_delete}")
-        if live.on_update != declared.on_update:
-            notes.append(f"is ON UPDATE {live.on_update}, not {declared.on_update}")
-        if live.match != declared.match:
-            notes.append(f"is MATCH {live.match}")
-        if live.on_delete_columns:
-            notes.append(f"is ON DELETE {live.on_delete} of some of its columns only")
-    elif isinstance(live, PrimaryKey):
-        if live.deferrable:
-            notes.append(f"is {_deferrability(live)}")
-        if live.include:
-            notes.append(f"includes {', '.join(live.include)}")
-    elif isinstance(live, Check) and live.no_inherit:
-        notes.append("is NO INHERIT")
-    elif isinstance(live, Unique) and isinstance(declared, Index):
-        notes.append("is a unique constraint, not a unique index")
-    return notes
-
-
-def _deferrability(constraint: ForeignKey | PrimaryKey) -> str:
-    if not constraint.deferrable:
-        return "NOT DEFERRABLE"
-    when = "DEFERRED" if constraint.initially_deferred else "IMMEDIATE"
-    return f"DEFERRABLE INITIALLY {when}"
+def _of_the_name(left: _Left, declared: Constraint | Index) -> LiveConstraint | Index | None:
+    """Remove and return the live object whose name the declared one cannot have beside it."""
+    found = left.pop(_place(declared), None)
+    if found is not None or isinstance(declared, Index):
+        return found
+    other = (not isinstance(declared, Check | ForeignKey), declared.name)
+    return None if isinstance(left.get(other), Index) else left.pop(other, None)

@@ -17,6 +17,7 @@ from .state import (
     ForeignKey,
     Index,
     IndexKey,
+    OtherConstraint,
     PrimaryKey,
     Table,
     TableName,
@@ -34,9 +35,19 @@ class Difference:
     @property
     def table(self) -> TableName:
         """The name of the table, the live one's if there is one."""
-        table = self.live or self.declared
-        assert table is not None
-        return table.name
+        return (self.live or self.model).name
+
+    @property
+    def real(self) -> Table:
+        """The live table, of a difference that has one."""
+        assert self.live is not None
+        return self.live
+
+    @property
+    def model(self) -> Table:
+        """The declared table, of a difference that has one."""
+        assert self.declared is not None
+        return self.declared
 
     def describe(self) -> str:
         """Return one line that says what differs."""
@@ -67,7 +78,7 @@ class TableKindDiffers(Difference):
 
     def describe(self) -> str:
         """Return one line that says what differs."""
-        return f"{self.table} is a {self.live.kind}, not a table"
+        return f"{self.table} is a {self.real.kind}, not a table"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +88,8 @@ class TableCommentDiffers(Difference):
     def describe(self) -> str:
         """Return one line that says what differs."""
         return (
-            f"table {self.table}: comment is {_text(self.live.comment)}, "
-            f"not {_text(self.declared.comment)}"
+            f"table {self.table}: comment is {_text(self.real.comment)}, "
+            f"not {_text(self.model.comment)}"
         )
 
 
@@ -89,8 +100,8 @@ class TableTablespaceDiffers(Difference):
     def describe(self) -> str:
         """Return one line that says what differs."""
         return (
-            f"table {self.table}: tablespace is {self.live.tablespace or 'the default'}, "
-            f"not {self.declared.tablespace}"
+            f"table {self.table}: tablespace is {self.real.tablespace or 'the default'}, "
+            f"not {self.model.tablespace}"
         )
 
 
@@ -419,9 +430,13 @@ def phrase(thing: Constraint | Index) -> str:
                 f"foreign key{name} ({', '.join(thing.columns)}) to {thing.target} "
                 f"({', '.join(thing.target_columns)}) ON DELETE {thing.on_delete}"
             )
+        case OtherConstraint():
+            return f"constraint{name} ({thing.definition})"
         case Exclusion():
             return f"exclusion constraint{name} ({_keys(thing.keys)}){_where(thing.predicate)}"
         case Index():
+            if not thing.keys:
+                return f"index{name} ({thing.definition})"
             unique = "unique " if thing.unique else ""
             storage = f" WITH ({', '.join(thing.storage)})" if thing.storage else ""
             return (

@@ -67,5 +67,5 @@ def _clean(field: Field[Any, Any], text: str) -> Any:
     value = field.to_python(text)
     if value is None:
         raise ValueError("it is NULL.")
-    # An empty text is a value here, even if forms refuse it.
-    return value if value == "" else field.clean(text, None)
+    # An empty text or list is a value here, even if forms refuse it.
+    return value if value in field.empty_values else field.clean(text, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 
 IDENTIFIER_BYTES = 63
@@ -172,6 +173,6 @@ def literal(text: str) -> str:
     return escape + "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def storage(parameters: list[str]) -> tuple[str, ...]:
+def storage(parameters: Iterable[str]) -> tuple[str, ...]:
     """Return storage parameters (``fillfactor = 70``) as ``pg_class.reloptions`` keeps them."""
     return tuple(sorted(re.sub(r"\s*=\s*", "=", parameter.strip()) for parameter in parameters))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from . import expression, normalize
 from .deparse import Authority, ColumnType, Kind, Question
-from .state import Column, IndexKey, Schema, Table
+from .differences import phrase
+from .likeness import same_opclass
+from .state import Column, Index, IndexKey, LiveConstraint, Schema, Table
 
 
 class Verdict(NamedTuple):
@@ -52,7 +56,10 @@ class Settler:
             connection, live.search_path, available=live.can_create_temporary
         )
         self.open = 0
+        self._quiet = False
         self._questions: dict[Question, None] = {}
+        self._columns_of: Table | None = None
+        self._columns: dict[str, ColumnType] = {}
         self._predicted: dict[tuple[object, ...], tuple[str, ...]] = {}
 
     def ask(self) -> bool:
@@ -61,6 +68,21 @@ class Settler:
         if questions:
             self.authority.ask(questions)
         return bool(questions)
+
+    @contextmanager
+    def without_questions(self) -> Iterator[None]:
+        """Within, what is not settled by the texts or by earlier answers is not asked either."""
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+
+    def _put_off(self, questions: tuple[Question, ...], texts: tuple[str, str]) -> Verdict:
+        if not self._quiet:
+            self.open += 1
+            self._questions.update(dict.fromkeys(questions))
+        return Verdict(None, "PostgreSQL was not asked.", texts)
 
     def types(self, live: Column, declared: Column) -> Verdict:
         """Compare two types whose texts differ."""
@@ -115,11 +137,36 @@ class Settler:
             or texts[0] in self._prediction(Kind.KEY, live, declared, texts[1], "")
         ):
             return SAME
-        questions = (
+        live_question, declared_question = (
             self._question(Kind.KEY, live, declared, text, method=method, suffix=_suffix(key))
             for text, key in zip(texts, (live_key, declared_key), strict=True)
         )
-        return self._verdict(*questions, texts)
+        return self._verdict(live_question, declared_question, texts)
+
+    def other(
+        self,
+        live: Table,
+        declared: Table,
+        thing: LiveConstraint | Index,
+        name: str,
+        definition: str,
+    ) -> Verdict:
+        """Compare a live constraint or index with one that only its SQL is known of."""
+        question = Question(
+            Kind.OBJECT,
+            definition,
+            tuple(_column_types(live, declared)),
+            table=declared.name.name,
+            oid=thing.oid,
+            name=name,
+        )
+        texts = (phrase(thing), definition)
+        answer = self.authority.answer(question)
+        if answer is None:
+            return self._put_off((question,), texts)
+        if not answer.forms:
+            return Verdict(None, answer.reason, texts)
+        return Verdict(answer.forms[0] == answer.forms[1], texts=texts)
 
     def _expressions(
         self,
@@ -166,16 +213,17 @@ class Settler:
     ) -> tuple[str, ...]:
         key = (kind, live.name, text, type_)
         if key not in self._predicted:
-            columns = {column.name: column for column in _column_types(live, declared)}
-            self._predicted[key] = expression.predict(kind, text, columns, type_)
+            if self._columns_of is not live:
+                # One table is compared after the other.
+                self._columns_of = live
+                self._columns = {column.name: column for column in _column_types(live, declared)}
+            self._predicted[key] = expression.predict(kind, text, self._columns, type_)
         return self._predicted[key]
 
     def _verdict(self, live: Question, declared: Question, texts: tuple[str, str]) -> Verdict:
         live_answer, declared_answer = self.authority.answer(live), self.authority.answer(declared)
         if live_answer is None or declared_answer is None:
-            self.open += 1
-            self._questions[live] = self._questions[declared] = None
-            return Verdict(None, "PostgreSQL was not asked.", texts)
+            return self._put_off((live, declared), texts)
         live_forms = {*live_answer.forms}
         if live.kind is not Kind.KEY:
             live_forms.add(live.text)
@@ -187,15 +235,6 @@ class Settler:
         if live_answer.forms and refused.startswith(REFUSED) and refused != NO_PERMISSION:
             return Verdict(False, texts=texts)
         return Verdict(None, declared_answer.reason, texts)
-
-
-def same_opclass(live: IndexKey, declared: IndexKey) -> bool:
-    """Whether a declared operator class, or none, is the live one."""
-    if live.opclass_parameters != declared.opclass_parameters:
-        return False
-    if declared.opclass is None:
-        return live.opclass_is_default
-    return declared.opclass == live.opclass
 
 
 def _suffix(key: IndexKey) -> str:

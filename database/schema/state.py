@@ -155,7 +155,8 @@ class IndexKey:
 
     Attributes:
         column: Name of the column; None for an expression.
-        expression: SQL of the expression, without the parentheses around it; None for a column.
+        expression: SQL of the expression; None for a column. Live as ``pg_get_indexdef()`` shows
+            it, in parentheses unless it is a function call; declared as Django writes it.
         opclass: Name of the operator class without its schema. On the declared side None if none
             was named; live always given.
         opclass_is_default: Live: whether it is what PostgreSQL takes when none is named.
@@ -202,8 +203,8 @@ class Index:
         origin: Declared: what made it. None on the live side.
         oid: Live: ``pg_class.oid``; 0 otherwise.
         definition: Live: ``pg_get_indexdef()`` of an index with expressions, a predicate or an
-            unusual method; declared: the SQL of Django that creates it (kept for expressions and
-            everything else that plain columns are not), else "".
+            unusual method, else "". Declared: the SQL that creates it if its class is not Django's
+            own, else ""; it has no keys then, as only its SQL is known.
         clustered: Live: whether CLUSTER was run on it.
         replica_identity: Live: whether it is the table's replica identity.
         partition_of: Live: whether it belongs to an index of the partitioned parent.
@@ -350,7 +351,21 @@ class ForeignKey:
     definition: str = dataclasses.field(default="", compare=False)
 
 
-type Constraint = PrimaryKey | Unique | Check | Exclusion | ForeignKey
+@dataclasses.dataclass(frozen=True, slots=True)
+class OtherConstraint:
+    """A declared constraint of a class that is not Django's own, known only by its SQL.
+
+    ``definition`` is the SQL that creates it. Live constraints are never of this class.
+    """
+
+    name: str
+    definition: str
+    named: bool = dataclasses.field(default=True, compare=False)
+    origin: Origin | None = dataclasses.field(default=None, compare=False)
+
+
+type LiveConstraint = PrimaryKey | Unique | Check | Exclusion | ForeignKey
+type Constraint = LiveConstraint | OtherConstraint
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db import Error as DatabaseError
+from psycopg import Error as PsycopgError
 from psycopg.errors import LockNotAvailable
 
 from database.seeding.plan import Counts, share_out
@@ -140,7 +141,8 @@ def seed(
                 done = _fill(cursor, table, generate(), counts, done, report)
                 _restart_sequence(cursor, table, getattr(counts, table) + 1)
             cursor.execute(f"ANALYZE {', '.join(COLUMNS)}")
-    except DatabaseError as error:
+    except (DatabaseError, PsycopgError) as error:
+        # Django translates the errors of execute(), but not those of copy().
         raise _refused(error) from error
     return counts
 
@@ -218,16 +220,17 @@ def _restart_sequence(cursor: CursorWrapper, table: str, number: int) -> None:
         cursor.execute(f"ALTER SEQUENCE {row[0]} RESTART WITH {number}")
 
 
-def _refused(error: DatabaseError) -> SeedingError:
-    cause = error.__cause__
+def _refused(error: DatabaseError | PsycopgError) -> SeedingError:
+    cause = error.__cause__ if isinstance(error, DatabaseError) else error
     if isinstance(cause, LockNotAvailable):
         return SeedingError(
             f"prodobit.E305: another session has used the tables for {LOCK_SECONDS} seconds."
             " Nothing was written; try again when it has finished."
         )
-    # The first line only: the details of an error may quote rows.
-    reason = str(cause or error).strip().partition("\n")[0]
+    # Without the details of an error, which may quote rows.
+    said = cause.diag.message_primary if isinstance(cause, PsycopgError) else None
+    reason = said or str(error).strip().partition("\n")[0]
     return SeedingError(
-        f"prodobit.E306: the database refused: {reason}. Nothing was written; where a rule of your"
-        " own is in the way, seed a database without it."
+        f"prodobit.E306: the database refused: {reason}. Nothing was written; remove the cause and"
+        " try again, or seed another database."
     )

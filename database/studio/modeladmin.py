@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 
 from . import deletion, derive
-from .counting import COUNTED_ROWS, StudioPaginator, count_rows, has_more_rows
+from .counting import InexactCount, StudioPaginator, count_rows, has_more_rows
 from .forms import KnownAutocompleteSelect, StudioForm, literal_default
 from .refusal import explain, forget_messages
 
@@ -123,13 +123,10 @@ class StudioModelAdmin(StudioFields, admin.ModelAdmin):  # type: ignore[type-arg
                 changelist = super().get_changelist_instance(request)
         except (DataError, ValueError, OverflowError) as error:
             raise IncorrectLookupParameters(error) from error
-        if changelist.result_count > COUNTED_ROWS and not self._has_year(request):
-            # Finding the years of a large table means reading all of it.
+        if isinstance(changelist.result_count, InexactCount):
+            # Finding the years and months there are means reading all of the rows.
             changelist.date_hierarchy = None
         return changelist
-
-    def _has_year(self, request: HttpRequest) -> bool:
-        return f"{self.date_hierarchy}__year" in request.GET
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """The parts that are few enough for one page.

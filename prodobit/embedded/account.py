@@ -96,10 +96,11 @@ class Account:
             ) from error
 
     def can_enter(self, folder: Path) -> bool:
-        """Whether this user may enter ``folder`` and every folder above it."""
+        """Whether this user may enter ``folder``, if it is there, and every folder above it."""
         if not self.stepped_down:
             return True
-        return self.run(["test", "-x", str(folder)]).returncode == 0
+        there = folder if folder.exists() else folder.parent
+        return self.run(["test", "-x", str(there)]).returncode == 0
 
     def own(self, folder: Path) -> None:
         """Give ``folder``, which is one of the project's server, to this user alone."""

@@ -55,6 +55,33 @@ def test_the_reason_comes_with_the_next_step(message, explanation):
     assert explained.startswith(f"cannot connect to PostgreSQL: {explanation}")
 
 
+@pytest.mark.parametrize(
+    ("cause", "explanation"),
+    [
+        (
+            psycopg.errors.DiskFull("could not extend file: No space left on device"),
+            "PostgreSQL gave up: could not extend file: No space left on device. What was",
+        ),
+        (
+            psycopg.errors.AdminShutdown("terminating connection due to administrator command"),
+            "PostgreSQL gave up: terminating connection due to administrator command. What was",
+        ),
+        (
+            psycopg.OperationalError("server closed the connection unexpectedly\n\tThis probably"),
+            "the connection to PostgreSQL was lost: server closed the connection unexpectedly. ",
+        ),
+    ],
+)
+def test_a_server_that_leaves_says_what_is_kept(cause, explanation):
+    error = OperationalError(str(cause))
+    error.__cause__ = cause
+
+    explained = explain(error)
+
+    assert explained is not None
+    assert explained.startswith(explanation)
+
+
 def test_a_failure_on_a_connection_that_stood_is_not_explained_away():
     error = OperationalError("canceling statement due to lock timeout")
     error.__cause__ = psycopg.errors.LockNotAvailable("canceling statement due to lock timeout")

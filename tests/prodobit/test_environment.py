@@ -159,6 +159,13 @@ def test_database_url_wins(monkeypatch):
     }
 
 
+def test_hosts_of_an_address_need_no_ports(monkeypatch):
+    environment = read(monkeypatch, DATABASE_URL="postgres://one,two:6432/shop", DEBUG="true")
+
+    assert environment.database["HOST"] == "one,two"
+    assert environment.database["PORT"] == ",6432"
+
+
 def test_the_process_wins_over_the_file_and_the_file_stays_out_of_the_process(
     monkeypatch, tmp_path
 ):

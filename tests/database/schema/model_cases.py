@@ -410,14 +410,14 @@ def collations() -> None:
         char = models.CharField(max_length=10, db_collation="C")
         text = models.TextField(db_collation="POSIX", unique=True)
         indexed = models.CharField(max_length=10, db_collation="C", db_index=True)
-        icu = models.CharField(max_length=10, db_collation="en-x-icu")
+        icu = models.CharField(max_length=10, db_collation="ucs_basic")
         array = postgres.ArrayField(models.CharField(max_length=3, db_collation="C"))
 
         class Meta(Options):
             indexes = [
                 models.Index(Collate("char", "POSIX"), name="collated_char"),
                 models.Index(Collate("char", "C").desc(), name="collated_same"),
-                models.Index(Collate(Lower("text"), "de-x-icu"), name="collated_out"),
+                models.Index(Collate(Lower("text"), "ucs_basic"), name="collated_out"),
                 models.Index(Collate(Lower("text"), "POSIX"), name="collated_own"),
             ]
 

@@ -24,9 +24,9 @@ def registry(define: Callable[[], None]) -> Iterator[Apps]:
         yield apps
 
 
-def create(apps: Apps) -> None:
+def create(apps: Apps, *, atomic: bool = True) -> None:
     """Create all tables of the models, as Django would."""
-    with connection.schema_editor() as editor:
+    with connection.schema_editor(atomic=atomic) as editor:
         for model in apps.get_models():
             if model._meta.can_migrate(connection):
                 editor.create_model(model)

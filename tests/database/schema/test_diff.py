@@ -4,16 +4,23 @@
 
 from __future__ import annotations
 
+import datetime
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
-from django.db import connection, models
+from django.db import NotSupportedError, connection, models
 from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models.functions import Length, Lower, Now
+from django.test.utils import CaptureQueriesContext, register_lookup
+
+from database.schema import catalog, declared, diff
+from database.schema.deparse import Authority
+from database.schema.differences import ColumnDefaultDiffers
 
 from . import model_cases, scratch
 
@@ -376,6 +383,14 @@ CHANGES = {
         'ALTER TABLE "order" DROP CONSTRAINT order_quantity_check, ADD CHECK (quantity > 0)',
         ["ConstraintMissing quantity", "ConstraintUnknown quantity > 0"],
     ),
+    "check beside an index of its name": (
+        "ALTER INDEX by_status RENAME TO not_negative",
+        ["IndexNameDiffers not_negative"],
+    ),
+    "unique in a check's place": (
+        'ALTER TABLE "order" DROP CONSTRAINT not_negative, ADD CONSTRAINT not_negative UNIQUE (id)',
+        ["ConstraintDiffers not_negative"],
+    ),
     # Exclusion
     "exclusion gone": (
         'ALTER TABLE "order" DROP CONSTRAINT no_twins',
@@ -580,3 +595,384 @@ def test_a_change_is_found_and_nothing_else(change: str, expected: list[str]) ->
         kind, _, mention = wanted.partition(" ")
         assert line.startswith(f"{kind}: "), found
         assert mention in line, found
+
+
+class OwnCheck(models.CheckConstraint):
+    """A constraint whose SQL is not Django's."""
+
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Any:
+        quoted = schema_editor.quote_name(self.name)
+        return f"CONSTRAINT {quoted} CHECK (number > 0 AND number < 100)"
+
+    def create_sql(self, model: Any, schema_editor: Any) -> Any:
+        table = schema_editor.quote_name(model._meta.db_table)
+        return f"ALTER TABLE {table} ADD {self.constraint_sql(model, schema_editor)}"
+
+
+class OwnIndex(models.Index):
+    """An index whose SQL is not Django's."""
+
+    def create_sql(self, model: Any, schema_editor: Any, using: str = "", **kwargs: Any) -> Any:
+        table = schema_editor.quote_name(model._meta.db_table)
+        name = schema_editor.quote_name(self.name)
+        return f"CREATE INDEX {name} ON {table} (number NULLS FIRST) WITH (fillfactor = 50)"
+
+
+def own() -> None:
+    """Define a model with objects of classes of its own."""
+
+    class Thing(models.Model):
+        number = models.IntegerField()
+
+        class Meta:
+            app_label = "database"
+            db_table = "thing"
+            indexes = [OwnIndex(fields=["number"], name="Own Index")]
+            constraints = [OwnCheck(condition=Q(number=1), name="Own Check")]
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ("SELECT 1", []),
+        (
+            'ALTER TABLE thing DROP CONSTRAINT "Own Check", '
+            'ADD CONSTRAINT "Own Check" CHECK ((number > 0) AND (number < 100))',
+            [],
+        ),
+        (
+            'ALTER TABLE thing DROP CONSTRAINT "Own Check", '
+            'ADD CONSTRAINT "Own Check" CHECK (number > 0)',
+            ["ConstraintDiffers"],
+        ),
+        ('ALTER TABLE thing DROP CONSTRAINT "Own Check"', ["ConstraintMissing"]),
+        ('ALTER INDEX "Own Index" SET (fillfactor = 51)', ["IndexDiffers"]),
+        (
+            'DROP INDEX "Own Index"; CREATE UNIQUE INDEX "Own Index" ON thing '
+            "(number NULLS FIRST) WITH (fillfactor = 50)",
+            ["IndexDiffers"],
+        ),
+        ('DROP INDEX "Own Index"', ["IndexMissing"]),
+        ('ALTER INDEX "Own Index" RENAME TO x', ["IndexMissing", "IndexUnknown"]),
+    ],
+)
+def test_what_only_its_sql_is_known_of_is_compared_by_postgresql(
+    change: str, expected: list[str]
+) -> None:
+    with scratch.registry(own) as apps:
+        scratch.create(apps)
+        with connection.cursor() as cursor:
+            cursor.execute(change)
+
+        found = scratch.explain(scratch.compare(apps))
+
+    assert [line.partition(":")[0] for line in found] == expected, found
+
+
+def strange() -> None:
+    """Define a model of whose default and check only PostgreSQL knows what they mean."""
+
+    class Thing(models.Model):
+        at = models.DateTimeField(db_default=Now() + datetime.timedelta(days=1))
+        name = models.CharField(max_length=9)
+
+        class Meta:
+            app_label = "database"
+            db_table = "thing"
+            constraints = [
+                models.CheckConstraint(condition=Q(name__length__gt=2), name="long"),
+            ]
+
+
+@pytest.fixture
+def _lengths() -> Iterator[None]:
+    with register_lookup(models.CharField, Length):
+        yield
+
+
+UNABLE = {
+    "no right to": "CREATE ROLE compare_nobody; REVOKE TEMPORARY ON DATABASE {database} "
+    "FROM PUBLIC; GRANT USAGE ON SCHEMA scratch TO compare_nobody; SET LOCAL ROLE compare_nobody",
+    "read-only": "SET TRANSACTION READ ONLY",
+}
+
+
+@pytest.mark.usefixtures("scratch", "_lengths")
+@pytest.mark.parametrize("unable", UNABLE.values(), ids=UNABLE)
+def test_what_nobody_can_settle_is_neither_equal_nor_different(unable: str) -> None:
+    Authority._remembered.clear()
+    with scratch.registry(strange) as apps:
+        scratch.create(apps)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_database()")
+            name = connection.ops.quote_name(cursor.fetchone()[0])
+            cursor.execute(unable.format(database=name))
+
+        found = scratch.compare(apps)
+
+    assert found
+    assert found.differences == ()
+    [unsettled] = found.unsettled
+    assert unsettled.subject == "default of column at"
+    assert isinstance(unsettled.reported_as, ColumnDefaultDiffers)
+    assert unsettled.describe() == (
+        "scratch.thing: default of column at may differ: it is (statement_timestamp() + "
+        "'1 day'::interval), the model says (STATEMENT_TIMESTAMP() + '1 day 0:00:00'::interval). "
+        "This role may not create temporary tables here, or the server is read-only."
+    )
+    Authority._remembered.clear()
+
+
+@pytest.mark.usefixtures("scratch", "_lengths")
+def test_a_compared_schema_is_not_asked_about_again() -> None:
+    Authority._remembered.clear()
+    with scratch.registry(strange) as apps:
+        scratch.create(apps)
+        live, wanted = scratch.read(), declared.read(apps, connection)
+
+        with CaptureQueriesContext(connection) as first:
+            diff.compare(live, wanted, connection=connection)
+        with CaptureQueriesContext(connection) as second:
+            diff.compare(live, wanted, connection=connection)
+
+    assert (len(first), len(second)) == (1, 0)
+
+
+def many(count: int) -> Callable[[], None]:
+    """Return a function that defines models as people write them."""
+
+    def define() -> None:
+        for number in range(count):
+            previous = f"Thing{number - 1}" if number else "self"
+            meta = type(
+                "Meta",
+                (),
+                {
+                    "app_label": "database",
+                    "indexes": [
+                        models.Index(fields=["name", "-price"], name=f"name_{number}"),
+                        models.Index(
+                            fields=["price"], name=f"price_{number}", condition=Q(active=True)
+                        ),
+                    ],
+                    "constraints": [
+                        models.UniqueConstraint(fields=["code"], name=f"code_{number}"),
+                        models.CheckConstraint(
+                            condition=Q(price__gte=0) & Q(status__in=["new", "old"])
+                            | ~Q(note=None) & ~Q(name=""),
+                            name=f"check_{number}",
+                        ),
+                    ],
+                },
+            )
+            type(
+                f"Thing{number}",
+                (models.Model,),
+                {
+                    "__module__": __name__,
+                    "Meta": meta,
+                    "code": models.CharField(max_length=30),
+                    "name": models.CharField(max_length=100),
+                    "note": models.TextField(null=True),
+                    "price": models.DecimalField(max_digits=10, decimal_places=2),
+                    "quantity": models.PositiveIntegerField(db_default=0),
+                    "other": models.PositiveIntegerField(db_default=0),
+                    "active": models.BooleanField(db_default=True),
+                    "status": models.CharField(max_length=10, db_default="new"),
+                    "previous": models.ForeignKey(previous, models.CASCADE, related_name="+"),
+                },
+            )
+
+    return define
+
+
+# Not in one transaction: a thousand tables have more locks than a server may grant it by default.
+EACH = """
+DO $$ DECLARE n record;
+BEGIN FOR n IN {query} LOOP EXECUTE {statement}; COMMIT; END LOOP; END $$
+"""
+
+
+@pytest.fixture
+def _committed(transactional_db: None) -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit TO off; SET search_path TO scratch, public")
+        cursor.execute("CREATE SCHEMA scratch")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(
+            EACH.format(
+                query="SELECT tablename FROM pg_tables WHERE schemaname = 'scratch'",
+                statement="format('DROP TABLE scratch.%I CASCADE', n.tablename)",
+            )
+        )
+        cursor.execute("DROP SCHEMA scratch; RESET search_path; RESET synchronous_commit")
+
+
+@pytest.mark.usefixtures("_committed")
+@pytest.mark.parametrize("count", [10, 100, pytest.param(1000, marks=pytest.mark.slow)])
+def test_queries_do_not_grow_with_the_number_of_tables(count: int) -> None:
+    Authority._remembered.clear()
+    with scratch.registry(many(count)) as apps:
+        scratch.create(apps, atomic=False)
+        live, wanted = scratch.read(), declared.read(apps, connection)
+
+        with CaptureQueriesContext(connection) as nothing_to_do:
+            same = diff.compare(live, wanted, connection=connection)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                EACH.format(
+                    query=f"SELECT generate_series(0, {count - 1}) AS place",
+                    statement="format('ALTER TABLE database_thing%s DROP CONSTRAINT check_%s, "
+                    "ADD CHECK (price > 5), ALTER status SET DEFAULT ''x''', n.place, n.place)",
+                )
+            )
+        live = scratch.read()
+        with CaptureQueriesContext(connection) as changed:
+            different = diff.compare(live, wanted, connection=connection)
+
+    assert scratch.explain(same) == []
+    assert len(nothing_to_do) == 0
+    assert len(changed) <= 2
+    assert len(different.differences) == 3 * count
+    assert different.unsettled == ()
+
+
+NEWER = {
+    "not enforced": (
+        'ALTER TABLE "order" DROP CONSTRAINT not_negative, '
+        "ADD CONSTRAINT not_negative CHECK (price >= 0) NOT ENFORCED",
+        ["ConstraintDiffers"],
+    ),
+    "foreign key not enforced": (
+        "{drop_fk}; {add_fk} NOT ENFORCED",
+        ["ConstraintDiffers"],
+    ),
+    "not null by name": (
+        'ALTER TABLE "order" ALTER price DROP NOT NULL; '
+        'ALTER TABLE "order" ADD CONSTRAINT x NOT NULL price NO INHERIT',
+        [],
+    ),
+    "generated when read": (
+        'ALTER TABLE "order" DROP total, ADD total numeric(20,2) '
+        "GENERATED ALWAYS AS (price * quantity) VIRTUAL",
+        ["ColumnGeneratedDiffers"],
+    ),
+}
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize(("change", "expected"), NEWER.values(), ids=NEWER)
+def test_what_postgresql_18_brought_is_seen(change: str, expected: list[str]) -> None:
+    if connection.pg_version < 180000:  # type: ignore[attr-defined]
+        pytest.skip("The server is older than PostgreSQL 18.")
+    with scratch.registry(shop) as apps:
+        scratch.create(apps)
+        with connection.cursor() as cursor:
+            cursor.execute(re.sub(r"\{(\w+)\}", lambda match: WORDS[match[1]], change))
+
+        found = scratch.explain(scratch.compare(apps))
+
+    assert [line.partition(":")[0] for line in found] == expected, found
+
+
+def virtual() -> None:
+    """Define a model with a column that is generated when it is read."""
+
+    class Virtual(models.Model):
+        a = models.IntegerField()
+        double = models.GeneratedField(
+            expression=F("a") * 2, output_field=models.IntegerField(), db_persist=False
+        )
+
+        class Meta:
+            app_label = "database"
+
+
+@pytest.mark.usefixtures("scratch")
+def test_a_virtual_column_equals_its_field() -> None:
+    if connection.pg_version < 180000:  # type: ignore[attr-defined]
+        pytest.skip("The server is older than PostgreSQL 18.")
+    with scratch.registry(virtual) as apps:
+        scratch.create(apps)
+
+        found = scratch.compare(apps)
+
+    assert scratch.explain(found) == []
+
+
+def insensitive() -> None:
+    """Define a model whose collation takes upper and lower case for the same."""
+
+    class Person(models.Model):
+        email = models.EmailField(db_collation="case_insensitive", unique=True)
+        text = models.TextField(db_collation="case_insensitive", db_index=True)
+        boss = models.ForeignKey("self", models.CASCADE, to_field="email")
+
+        class Meta:
+            app_label = "database"
+
+
+@pytest.mark.usefixtures("scratch")
+def test_a_nondeterministic_collation_gets_no_like_index() -> None:
+    with connection.cursor() as cursor:
+        try:
+            cursor.execute(
+                "CREATE COLLATION case_insensitive "
+                "(provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
+            )
+        except NotSupportedError:
+            pytest.skip("The server was built without ICU.")
+    with scratch.registry(insensitive) as apps:
+        scratch.create(apps)
+
+        found = scratch.compare(apps)
+        [table] = declared.read(apps, connection).tables
+
+    assert scratch.explain(found) == []
+    assert len(table.indexes) == 2
+
+
+@pytest.mark.usefixtures("scratch")
+@pytest.mark.parametrize("path", ["public", "public, scratch", "other, public", "''"])
+def test_a_schema_that_is_named_is_compared_whatever_the_search_path(path: str) -> None:
+    def define() -> None:
+        class There(models.Model):
+            mood = model_cases.Typed("other.mood", db_default="ok")
+            price = models.DecimalField(max_digits=5, decimal_places=2)
+
+            class Meta:
+                app_label = "database"
+                db_table = '"other"."there"'
+                constraints = [
+                    models.CheckConstraint(condition=Q(price__gte=0, mood="ok"), name="c")
+                ]
+
+        class Up(models.Model):
+            there = models.ForeignKey(There, models.CASCADE)
+
+            class Meta:
+                app_label = "database"
+                db_table = '"other"."up"'
+
+    with connection.cursor() as cursor:
+        cursor.execute(TYPES)
+    with scratch.registry(define) as apps:
+        scratch.create(apps)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL search_path TO {path}")
+
+        found = scratch.compare(apps)
+
+    assert scratch.explain(found) == []
+
+
+def test_the_models_of_the_project_equal_its_migrations(db: None) -> None:
+    from django.apps import apps
+
+    found = diff.compare(
+        catalog.read(connection), declared.read(apps, connection), connection=connection
+    )
+
+    assert [line for line in scratch.explain(found) if "django_migrations" not in line] == []

@@ -10,11 +10,18 @@ from django.contrib import admin
 from django.db import connection
 from django.test import modify_settings
 from django.urls import clear_url_caches
+from pytest_django import Settings
 
 import prodobit.urls
 from database.models import Category, Customer, Location, Product, SalesOrder
 
 LATER = "tests.database.studio.later"
+
+
+@pytest.fixture(autouse=True)
+def plain_http(settings: Settings) -> None:
+    """The suite runs with production settings; the test client has no proxy in front of it."""
+    settings.SECURE_SSL_REDIRECT = False
 
 
 @pytest.fixture

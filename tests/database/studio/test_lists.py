@@ -98,7 +98,6 @@ def test_a_large_table_is_estimated_and_says_so(
     admin_client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(counting, "COUNTED_ROWS", 5)
-    monkeypatch.setattr("database.studio.modeladmin.COUNTED_ROWS", 5)
     add_rows(0, 8)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE products")
@@ -108,8 +107,8 @@ def test_a_large_table_is_estimated_and_says_so(
 
     assert "about 8 products" in whole
     assert "more than 5 products" in part
-    assert 'aria-labelledby="date-hierarchy"' not in whole
-    assert "Filter by created at" not in whole
+    for page in (whole, part):
+        assert "Filter by created at" not in page
 
 
 def test_a_table_that_was_never_analyzed_is_not_guessed(

@@ -84,7 +84,7 @@ def test_the_administrator_is_made_once_and_the_password_shown_once() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("rights", [{}, {"is_staff": True}])
 def test_an_account_called_admin_is_never_raised_to_administrator(rights: dict[str, bool]) -> None:
-    User.objects.create_user("admin", None, "x", **rights)  # type: ignore[arg-type]
+    User.objects.create_user("admin", None, "x", **rights)
 
     found = preparation.ensure_administrator()
 

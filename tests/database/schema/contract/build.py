@@ -1,4 +1,4 @@
-"""The two ways to a schema that the contract trusts: Django's from nothing, and Django's migrations."""
+"""The two ways to a schema that the contract trusts: Django's, from nothing and by migrations."""
 
 from __future__ import annotations
 
@@ -100,14 +100,23 @@ def migrate(
 
 def column_types(connection: BaseDatabaseWrapper, schema: str) -> dict[tuple[str, str], str]:
     """Return (table, column) → type with its modifiers, of all tables of a schema."""
+    return _columns(connection, schema, "format_type(a.atttypid, a.atttypmod)")
+
+
+def nullable_columns(connection: BaseDatabaseWrapper, schema: str) -> dict[tuple[str, str], bool]:
+    """Return (table, column) → whether it may be NULL, of all tables of a schema."""
+    return _columns(connection, schema, "NOT a.attnotnull")
+
+
+def _columns(connection: BaseDatabaseWrapper, schema: str, fact: str) -> dict[tuple[str, str], Any]:
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod)
+            f"""
+            SELECT c.relname, a.attname, {fact}
             FROM pg_attribute a
             JOIN pg_class c ON c.oid = a.attrelid
             WHERE c.relnamespace = %s::regnamespace AND a.attnum > 0 AND NOT a.attisdropped
             """,
             [schema],
         )
-        return {(table, column): kind for table, column, kind in cursor.fetchall()}
+        return {(table, column): value for table, column, value in cursor.fetchall()}

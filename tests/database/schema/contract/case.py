@@ -18,7 +18,7 @@ class Case:
         renames: Answers, as ``--rename`` takes them.
         fills: Answers, as ``--fill`` takes them.
         lossy: Whether the push is refused without ``--accept-data-loss``, and accepted with it.
-        nothing: Whether the push finds nothing to do: the change is none of the database's business.
+        nothing: Whether the push finds nothing to do: the database is not concerned.
         expect: Query → its rows after the push, over what is derived for every case: each column
             that both definitions have keeps its value, cast to the type it has afterwards.
         moved: Columns (``table.column``) that are exempt from what is derived, since ``expect``

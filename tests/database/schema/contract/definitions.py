@@ -82,7 +82,7 @@ def _declared_in(registry: Apps) -> Iterator[None]:
     config = registry.get_app_config(APP)
     with (
         mock.patch.object(Options, "default_apps", registry),
-        mock.patch.object(installed, "get_containing_app_config", lambda module: config),
+        mock.patch.object(installed, "get_containing_app_config", return_value=config),
     ):
         yield
 
@@ -97,7 +97,7 @@ def tables(registry: Apps) -> list[type[models.Model]]:
 
 
 def declared_names(registry: Apps) -> frozenset[str]:
-    """Return the index and constraint names that the definitions state, as PostgreSQL keeps them."""
+    """Return the names of indexes and constraints that the definitions state, cut."""
     names = {
         thing.name
         for model in registry.get_app_config(APP).get_models()

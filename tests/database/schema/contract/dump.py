@@ -68,7 +68,7 @@ def pg_dump(settings: dict[str, Any], *schemas: str) -> str:
         settings: One of Django's DATABASES.
         schemas: Names of schemas.
     """
-    command = [_program(), "--schema-only", "--no-owner", "--no-privileges"]
+    command = [_program(), "--schema-only", "--no-owner"]
     command += [f"--host={settings['HOST']}", f"--port={settings['PORT']}"]
     command += [f"--username={settings['USER']}", f"--dbname={settings['NAME']}"]
     command += [f'--schema="{schema}"' for schema in schemas]

@@ -96,7 +96,7 @@ def _refused(plan: Plan, accept_data_loss: bool) -> Ending | None:
         return Ending(1, ids, "\n".join(map(repr, obstacles)), plan)
     losses = [change.loss for change in plan.changes if change.loss]
     if losses and not accept_data_loss:
-        return Ending(4, (), "\n".join(map(repr, losses)) + " --accept-data-loss", plan)
+        return Ending(4, ("prodobit.E604",), "\n".join(map(repr, losses)), plan)
     return None
 
 
@@ -106,6 +106,7 @@ def push_with_answers(
     value: Callable[[str], str],
     *,
     renaming: bool,
+    look: Callable[[tuple[str, ...], tuple[str, ...]], None],
 ) -> tuple[Ending, tuple[str, ...], tuple[str, ...]]:
     """Push as somebody who answers every question and accepts every loss.
 
@@ -114,6 +115,7 @@ def push_with_answers(
         registry: The models.
         value: Kind of a field → what its rows are given.
         renaming: Whether what may have been renamed was.
+        look: Called before each attempt, with the renames and fills it will be given.
 
     Returns:
         The ending, and the renames and fills that were answered.
@@ -121,6 +123,7 @@ def push_with_answers(
     renames: list[str] = []
     fills: list[str] = []
     for _ in range(20):
+        look(tuple(renames), tuple(fills))
         ending = push(
             connection,
             registry,

@@ -27,7 +27,8 @@ LOSSES = [
         b = TextField()
         """,
         "a = IntegerField()",
-        says=("3 values", "--accept-data-loss"),
+        says=("3 values",),
+        id="prodobit.E604",
     ),
     Refusal(
         "table with rows is dropped",
@@ -41,7 +42,8 @@ LOSSES = [
         class A(Model):
             a = IntegerField()
         """,
-        says=("3 rows", "--accept-data-loss"),
+        says=("3 rows",),
+        id="prodobit.E604",
     ),
     Refusal(
         "many-to-many field with links is dropped",
@@ -57,7 +59,8 @@ LOSSES = [
         class B(Model):
             pass
         """,
-        says=("3 rows", "--accept-data-loss"),
+        says=("3 rows",),
+        id="prodobit.E604",
     ),
     retyped(
         "varchar shrinks below a value",
@@ -65,7 +68,8 @@ LOSSES = [
         "CharField(max_length=28)",
         "repeat('é', 29)",
         "'x'",
-        says=("1 ", "--accept-data-loss"),
+        says=("1 ",),
+        id="prodobit.E604",
     ),
     retyped(
         "text becomes a varchar shorter than a value",
@@ -73,7 +77,8 @@ LOSSES = [
         "CharField(max_length=5)",
         "'123456'",
         "'1'",
-        says=("1 ", "--accept-data-loss"),
+        says=("1 ",),
+        id="prodobit.E604",
     ),
     retyped(
         "array of varchars shrinks below a value",
@@ -81,7 +86,8 @@ LOSSES = [
         "ArrayField(CharField(max_length=2))",
         "'{abc,a}'",
         "'{a}'",
-        says=("1 ", "--accept-data-loss"),
+        says=("1 ",),
+        id="prodobit.E604",
     ),
     retyped(
         "numeric becomes integer and is rounded",
@@ -89,7 +95,8 @@ LOSSES = [
         "IntegerField()",
         "1.50",
         "2",
-        says=("1 ", "--accept-data-loss"),
+        says=("1 ",),
+        id="prodobit.E604",
     ),
     retyped(
         "numeric loses decimal places that are used",
@@ -97,7 +104,8 @@ LOSSES = [
         "DecimalField(max_digits=9, decimal_places=2)",
         "1.505",
         "2",
-        says=("1 ", "--accept-data-loss"),
+        says=("1 ",),
+        id="prodobit.E604",
     ),
     retyped(
         "double precision becomes integer and is rounded",
@@ -105,7 +113,8 @@ LOSSES = [
         "IntegerField()",
         "1.5",
         "2",
-        says=("1 ", "--accept-data-loss"),
+        says=("1 ",),
+        id="prodobit.E604",
     ),
     retyped(
         "timestamp becomes date and loses its time",
@@ -113,7 +122,8 @@ LOSSES = [
         "DateField()",
         "'2024-02-29 12:00Z'",
         "'2024-02-29 00:00Z'",
-        says=("1 ", "--accept-data-loss"),
+        says=("1 ",),
+        id="prodobit.E604",
     ),
     retyped(
         "integer becomes boolean and loses its number",
@@ -121,7 +131,8 @@ LOSSES = [
         "BooleanField()",
         "0",
         "7",
-        says=("1 ", "--accept-data-loss"),
+        says=("1 ",),
+        id="prodobit.E604",
     ),
 ]
 
@@ -150,7 +161,8 @@ QUESTIONS = [
         a = IntegerField()
         c = TextField(null=True)
         """,
-        says=("3 values", "--accept-data-loss"),
+        says=("3 values",),
+        id="prodobit.E604",
     ),
     Refusal(
         "table may have been renamed",
@@ -334,7 +346,7 @@ OBSTACLES = [
         rows="INSERT INTO shop_thing (a, b) VALUES (1, 1), (1, 2), (1, 0)",
         says=("1 ", "SELECT"),
         exit_code=1,
-        id="prodobit.E610",
+        id="prodobit.E605",
     ),
     Refusal(
         "NULLs become equal and there are two",
@@ -439,6 +451,20 @@ OBSTACLES = [
         id="prodobit.E610",
     ),
     Refusal(
+        "answer that a check of Meta refuses",
+        "a = IntegerField()",
+        """
+        a = IntegerField()
+        b = IntegerField()
+        class Meta:
+            constraints = [CheckConstraint(condition=Q(b__gt=0), name='k')]
+        """,
+        fills=("shop.Thing.b=0",),
+        exit_code=1,
+        says=("k",),
+        id="prodobit.E610",
+    ),
+    Refusal(
         "answer that a check refuses",
         "a = IntegerField()",
         """
@@ -446,8 +472,8 @@ OBSTACLES = [
         b = PositiveIntegerField()
         """,
         fills=("shop.Thing.b=-1",),
-        exit_code=1,
-        id="prodobit.E610",
+        exit_code=2,
+        id="prodobit.E622",
     ),
     Refusal(
         "view depends on a column that is dropped",
@@ -587,6 +613,7 @@ WRONG = [
         b = IntegerField()
         """,
         fills=("shop.Thing.b=many",),
+        id="prodobit.E622",
         exit_code=2,
         says=("--fill shop.Thing.b",),
     ),
@@ -598,6 +625,7 @@ WRONG = [
         b = IntegerField()
         """,
         fills=("shop.Thing.c=1",),
+        id="prodobit.E622",
         exit_code=2,
         says=("c",),
     ),

@@ -61,7 +61,7 @@ TABLES = [
         class Book(Model):
             author = ForeignKey(Author, CASCADE)
             more = ManyToManyField(Author, related_name='+')
-            self_ = ForeignKey('self', CASCADE, null=True)
+            parent = ForeignKey('self', CASCADE, null=True)
         """,
         """
         class Writer(Model):
@@ -69,7 +69,7 @@ TABLES = [
         class Book(Model):
             author = ForeignKey(Writer, CASCADE)
             more = ManyToManyField(Writer, related_name='+')
-            self_ = ForeignKey('self', CASCADE, null=True)
+            parent = ForeignKey('self', CASCADE, null=True)
         """,
         renames=("shop.Author=Writer",),
     ),

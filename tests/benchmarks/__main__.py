@@ -1,0 +1,36 @@
+"""``python -m tests.benchmarks [drizzle] [--tables N …] [--runs N]``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from tests import cluster
+
+from . import drizzle, push
+from .process import CommandFailedError
+
+
+def main() -> int:
+    """Measure, print tables, and assert nothing; exit 1 where something could not be run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("what", nargs="?", default="push", choices=("push", "drizzle"))
+    parser.add_argument("--tables", nargs="+", type=int, help="default: 100 1000; drizzle: 100")
+    parser.add_argument("--runs", type=int, default=3, help="of which the median is taken")
+    options = parser.parse_args()
+    try:
+        server = cluster.provide(durable=True)
+        if options.what == "push":
+            print(push.run(server, options.tables or [100, 1000], options.runs))
+        else:
+            print(drizzle.run(server, options.tables or [100], options.runs))
+    except (CommandFailedError, RuntimeError) as error:
+        print(f"The benchmark could not be run: {error}", file=sys.stderr)
+        return 1
+    finally:
+        cluster.release()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
