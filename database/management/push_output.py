@@ -27,12 +27,20 @@ class Output:
 
     Args:
         write: Writes one line.
+        flush: Makes what was written be seen at once.
         style: Django's styles; they are empty where there is no colour.
         encoding: What the stream can say.
     """
 
-    def __init__(self, write: Callable[[str], None], style: Style, encoding: str) -> None:
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        flush: Callable[[], None],
+        style: Style,
+        encoding: str,
+    ) -> None:
         self.write = write
+        self.flush = flush
         self.style = style
         self.encoding = encoding
 
@@ -139,6 +147,7 @@ class Output:
         """Write for whom the push waits."""
         whom = session.describe() if session else "a session that has just ended"
         self.line(f"Waiting for {whom}, which is changing this schema.")
+        self.flush()
 
     def retry(self, attempt: int, pause: float, sessions: list[Session]) -> None:
         """Write that a lock could not be had, and who is in the way."""
@@ -147,6 +156,7 @@ class Output:
             f"Attempt {attempt} could not get its locks and was rolled back; "
             f"in the way: {whom}. Next attempt in {pause:g} s."
         )
+        self.flush()
 
 
 def change_line(change: Change) -> str:

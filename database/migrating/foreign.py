@@ -45,6 +45,10 @@ class Foreign:
     def _migrate(self, *, dependent: bool) -> None:
         executor = MigrationExecutor(self.connection)
         graph = executor.loader.graph
+        if not dependent:
+            # Apps without migrations stand in every state with all their models, and are rendered
+            # anew with each operation; what does not depend on them need not wait for that.
+            executor.loader.unmigrated_apps -= set(self.own_labels)
         targets = [key for key in graph.leaf_nodes() if key[0] in self.labels]
         plan = [
             (migration, backwards)

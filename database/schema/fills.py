@@ -28,11 +28,11 @@ def value_of(apps: Apps, fill: Fill) -> tuple[tuple[str, str, str], Any]:
     try:
         model = apps.get_model(fill.app_label, fill.model)
     except LookupError:
-        labels = [item._meta.label for item in apps.get_models()]
+        names = [item.__name__ for item in apps.get_models()]
         raise AnswerError(
             "prodobit.E622",
             f"{shown}: there is no model {fill.app_label}.{fill.model}."
-            f"{closest(f'{fill.app_label}.{fill.model}', labels)}",
+            f"{closest(fill.model, names)}",
         ) from None
     try:
         field = model._meta.get_field(fill.field)

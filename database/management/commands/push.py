@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Collection
@@ -13,6 +14,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -99,11 +101,15 @@ class Command(BaseCommand):
 
     def handle(self, *app_labels: str, **options: Any) -> None:
         """Push, and leave with the exit code that says how it went."""
+        if os.environ.get("NO_COLOR"):
+            # https://no-color.org; Django has only its own option for it.
+            self.style = no_style()
         self.started = time.monotonic()
         self.document: dict[str, Any] = {"database": options["database"]}
         stream = self.stderr if options["json"] else self.stdout
         self.out = push_output.Output(
             lambda text: stream.write(text, self._plain),
+            stream.flush,
             self.style,
             getattr(stream, "encoding", None) or "utf-8",
         )
