@@ -444,8 +444,8 @@ def _plain_default(sql: str, type_: str, enum: str, members: Mapping[str, str]) 
     number = re.fullmatch(r"\(?(-?\d+)\)?(?:::(\w+))?|'(-?\d+)'::(integer|smallint|bigint)", sql)
     if number and base in INTEGER_TYPES:
         return Name(str(int(number[1] or number[3])))
-    number = re.fullmatch(r"\(?'?(-?\d+(?:\.\d+)?)'?(?:::(?:numeric|integer))?\)?(?:::numeric)?",
-                          sql)  # fmt: skip
+    # '0'::numeric is a number too, but not one that Django could write so.
+    number = re.fullmatch(r"\(?(\d+(?:\.\d+)?)\)?(?:::numeric)?", sql)
     if number and base == "numeric":
         if "." not in number[1]:
             return Name(number[1])
