@@ -266,7 +266,7 @@ class _Precision:
         super().__init__(*args, **options)
 
     def deconstruct(self) -> Any:
-        name, path, args, options = super().deconstruct()  # type: ignore[misc]
+        name, path, args, options = super().deconstruct()
         if self.precision is not None:
             options["precision"] = self.precision
         return name, path, args, options
@@ -442,7 +442,7 @@ class _Identity:
         super().__init__(*args, **kwargs)
 
     def deconstruct(self) -> Any:
-        name, path, args, kwargs = super().deconstruct()  # type: ignore[misc]
+        name, path, args, kwargs = super().deconstruct()
         if not self.always:
             kwargs["always"] = False
         if self.options:
@@ -590,16 +590,16 @@ class _Typed:
         super().__init__(*args, **options)
 
     def deconstruct(self) -> Any:
-        name, path, args, options = super().deconstruct()  # type: ignore[misc]
+        name, path, args, options = super().deconstruct()
         if self.type:
             options["type"] = self.type
         return name, path, args, options
 
     def db_type(self, connection: Any) -> Any:
-        return self.type or super().db_type(connection)  # type: ignore[misc]
+        return self.type or super().db_type(connection)
 
     def db_parameters(self, connection: Any) -> Any:
-        parameters = super().db_parameters(connection)  # type: ignore[misc]
+        parameters = super().db_parameters(connection)
         return {**parameters, "type": self.db_type(connection)}
 
 

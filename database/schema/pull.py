@@ -121,7 +121,7 @@ def _with_targets(apps: Apps, labels: Iterable[str]) -> list[Any]:
         for model in apps.get_app_config(waiting.pop()).get_models():
             for field in model._meta.get_fields():
                 target = field.related_model
-                label = target._meta.app_label if hasattr(target, "_meta") else ""
+                label = target._meta.app_label if isinstance(target, type) else ""
                 if label and field.concrete and label not in seen:
                     seen.add(label)
                     waiting.append(label)

@@ -143,6 +143,6 @@ def test_labels_that_postgresql_would_refuse_are_refused() -> None:
             def __str__(self) -> str:
                 return str(self.pk)
 
-        found = {error.id for error in Bad.check() if error.id.startswith("prodobit")}
+        found = {error.id for error in Bad.check() if str(error.id).startswith("prodobit")}
 
     assert found == {"prodobit.E701", "prodobit.E702"}

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from database.schema.extras import Extra, Extras
-from database.schema.state import Constraint, ForeignKey, Index, Table, TableName
+from database.schema.state import ForeignKey, Index, LiveConstraint, Table, TableName
 
 from .ddl import Ddl
 from .layout import Block, Call, Text
@@ -304,7 +304,7 @@ class _Plan:
             ):
                 self._constraint(table, "foreign key", constraint)
 
-    def _constraint(self, table: Table, kind: str, constraint: Constraint) -> None:
+    def _constraint(self, table: Table, kind: str, constraint: LiveConstraint) -> None:
         sql = self.ddl.add_constraint(table, constraint)
         if constraint.comment:
             sql += f";\n{self.ddl.comment(table, constraint, constraint.comment)}"
@@ -363,7 +363,7 @@ class _Plan:
         elif left.kind != "mark":
             self.left.append((left.kind, f"{left.name} of {left.table}", left.reason))
 
-    def _comment(self, table: Table, thing: Constraint | Index) -> None:
+    def _comment(self, table: Table, thing: LiveConstraint | Index) -> None:
         # The primary key's name is PostgreSQL's choice, and so may not be what it was.
         self.after.append(
             Operation(

@@ -8,12 +8,13 @@ from database.schema.normalize import literal, quote
 from database.schema.state import (
     Check,
     Column,
-    Constraint,
     Exclusion,
     ForeignKey,
     Identity,
     Index,
     IndexKey,
+    LiveConstraint,
+    OtherConstraint,
     PrimaryKey,
     Table,
     TableKind,
@@ -47,7 +48,7 @@ class Ddl:
         lines = [self._column(column) for column in own]
         later = []
         for constraint in table.constraints:
-            if isinstance(constraint, ForeignKey):
+            if isinstance(constraint, ForeignKey | OtherConstraint):
                 continue
             if isinstance(constraint, Check):
                 if not (constraint.inherited and self._child(table)) and constraint.valid:
@@ -117,11 +118,13 @@ class Ddl:
                     f"COMMENT ON COLUMN {name}.{quote(column.name)} IS {literal(column.comment)}"
                 )
         for thing in (*table.constraints, *table.indexes):
-            if thing.comment and not isinstance(thing, ForeignKey):
+            if isinstance(thing, OtherConstraint | ForeignKey):
+                continue
+            if thing.comment:
                 found.append(self.comment(table, thing, thing.comment))
         return found
 
-    def comment(self, table: Table, thing: Constraint | Index, text: str | None) -> str:
+    def comment(self, table: Table, thing: LiveConstraint | Index, text: str | None) -> str:
         """Return COMMENT ON for a constraint or an index; ``None`` takes the comment away."""
         value = "NULL" if text is None else literal(text)
         if isinstance(thing, Index):
@@ -131,16 +134,16 @@ class Ddl:
             return f"COMMENT ON INDEX {name} IS {value}"
         return f"COMMENT ON CONSTRAINT {quote(thing.name)} ON {self.name(table.name)} IS {value}"
 
-    def add_constraint(self, table: Table, constraint: Constraint) -> str:
+    def add_constraint(self, table: Table, constraint: LiveConstraint) -> str:
         """Return ALTER TABLE … ADD CONSTRAINT."""
         only = "ONLY " if table.kind is not TableKind.PARTITIONED and table.parents else ""
         return f"ALTER TABLE {only}{self.name(table.name)} ADD {self.constraint(constraint)}"
 
-    def drop_constraint(self, table: Table, constraint: Constraint) -> str:
+    def drop_constraint(self, table: Table, constraint: LiveConstraint) -> str:
         """Return ALTER TABLE … DROP CONSTRAINT."""
         return f"ALTER TABLE {self.name(table.name)} DROP CONSTRAINT {quote(constraint.name)}"
 
-    def constraint(self, constraint: Constraint) -> str:
+    def constraint(self, constraint: LiveConstraint) -> str:
         """Return a constraint as it stands in CREATE TABLE."""
         name = f"CONSTRAINT {quote(constraint.name)}"
         match constraint:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -20,15 +20,15 @@ type Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(project: Project, database_url: str) -> Iterator[Run]:
+def run(project: Project, database_url: str) -> Run:
     def command(*arguments: str, sql: str = "", **env: str) -> Result:
         if sql:
             with psycopg.connect(database_url, autocommit=True) as connection:
-                connection.execute(sql)  # type: ignore[call-overload]
+                connection.execute(sql)
         variables = {"DATABASE_URL": database_url, "DEBUG": "true", **env}
         return manage(*arguments, env=variables, project=project.folder)
 
-    yield command
+    return command
 
 
 SHOP = "CREATE TABLE shops (id serial PRIMARY KEY, name text); CREATE TABLE crm_leads (id int)"

@@ -55,7 +55,7 @@ class Takeover:
 
     def execute(self, name: str, sql: str) -> None:
         with psycopg.connect(self.url(name), autocommit=True) as connection:
-            connection.execute(sql)  # type: ignore[call-overload]
+            connection.execute(sql)
 
     def url(self, name: str) -> str:
         return self.cluster.url(name)
@@ -73,7 +73,7 @@ class Takeover:
 
     def value(self, name: str, query: str) -> object:
         with psycopg.connect(self.url(name), autocommit=True) as connection:
-            row = connection.execute(query).fetchone()  # type: ignore[call-overload]
+            row = connection.execute(query).fetchone()
         assert row is not None
         return row[0]
 
