@@ -24,6 +24,7 @@ EXTENSIONS = {
 }
 NOT_CARRIED = {
     "keys": ("pkdef", "pkinc"),
+    "names": ("CREATE SCHEMA drizzle",),
     "objects": ("CREATE CAST",),
 }
 """What a table says that no migration makes; the command's report names it."""
