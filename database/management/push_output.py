@@ -166,8 +166,13 @@ def change_line(change: Change) -> str:
         text += f" {change.summary}" if change.kind is Kind.RENAME else f": {change.summary}"
     remarks = [*([change.loss.what] if change.loss else []), *change.notes]
     if change.obstacle is not None and change.obstacle.count >= 0:
-        remarks.append(f"{change.obstacle.count:,} rows in the way")
+        remarks.append(f"{counted(change.obstacle.count, 'row')} in the way")
     return f"{text} ({', '.join(remarks)})" if remarks else text
+
+
+def counted(count: int, word: str) -> str:
+    """Return a number with its noun: ``1,204 values``."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 def summary(changes: Iterable[Change]) -> str:

@@ -158,7 +158,7 @@ class _States:
         self.steps: dict[str, list[tuple[Migration | None, dict[ModelKey, _Version]]]] = (
             defaultdict(list)
         )
-        state = executor._create_project_state(with_applied_migrations=True)
+        state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
         labels = {app_label for app_label, _ in touched}
         for app_label in labels:
             keys = {key for key in touched if key[0] == app_label}
@@ -358,7 +358,7 @@ def record(
         executor.recorder.ensure_schema()
         if before:
             executor.migrate([(item.app_label, item.name) for item, _ in before], plan=before)
-        state = executor._create_project_state(with_applied_migrations=True)
+        state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
         for migration, _ in plan:
             if migration not in adoption.recorded:
                 continue

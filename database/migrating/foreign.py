@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
 from django.apps.registry import Apps
 from django.core.management.sql import emit_post_migrate_signal
@@ -83,7 +84,7 @@ def announce(
     for app_label, old, new in renamed_models:
         if old != new.lower():
             migration = Migration("push", app_label)
-            migration.operations = [RenameModel(old, new)]
+            migration.operations = [RenameModel(old, new)]  # type: ignore[misc]
             migrations.append(migration)
     if migrations and apps.is_installed("django.contrib.contenttypes"):
         _rename_content_types(apps, connection, migrations)
@@ -98,9 +99,11 @@ def _rename_content_types(
     from django.contrib.contenttypes.management import RenameContentType
 
     with connection.schema_editor(atomic=False) as editor:
+        renaming: Any
         for migration in migrations:
             for operation in migration.operations:
                 assert isinstance(operation, RenameModel)
-                RenameContentType(
+                renaming = RenameContentType(
                     migration.app_label, operation.old_name_lower, operation.new_name_lower
-                ).rename_forward(apps, editor)
+                )
+                renaming.rename_forward(apps, editor)

@@ -94,7 +94,8 @@ def parse_fill(text: str) -> Fill:
         raise AnswerError(
             "prodobit.E622", f"--fill {before} has not the form app.Model.field=VALUE."
         )
-    return Fill(*parts, value)
+    app_label, model, field_name = parts
+    return Fill(app_label, model, field_name, value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def closest(name: str, names: Iterable[str]) -> str:
     import difflib
 
     names = list(dict.fromkeys(names))
-    found = difflib.get_close_matches(name, names, n=3, cutoff=0.4)
+    found = difflib.get_close_matches(name, names, n=3, cutoff=0.6)
     if found:
         return f" Did you mean {' or '.join(found)}?"
     if names and len(names) <= 8:

@@ -7,7 +7,15 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    OperationalError,
+    transaction,
+)
+from django.db import (
+    Error as DjangoError,
+)
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from . import catalog, diff, journal
@@ -106,7 +114,7 @@ def run(
 class _BlockedError(Exception):
     """A lock could not be had in time."""
 
-    def __init__(self, change: Change | None, statement: str, error: DatabaseError) -> None:
+    def __init__(self, change: Change | None, statement: str, error: DjangoError) -> None:
         super().__init__(str(error))
         self.change = change
         self.statement = statement
@@ -230,7 +238,8 @@ def verify(planner: Planner, plan: Plan) -> Schema:
     before = set(plan.unsettled)
     unsettled = [item for item in compared.unsettled if item.describe() not in before]
     if remaining or (unsettled and live.can_create_temporary):
-        lines = [item.describe() for item in (*remaining, *unsettled)]
+        lines = [item.describe() for item in remaining]
+        lines += [item.describe() for item in unsettled]
         raise PushError(
             Report(
                 "prodobit.E612",

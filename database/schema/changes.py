@@ -52,7 +52,8 @@ class Statement(NamedTuple):
     sql: str
 
 
-class Loss(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Loss:
     """Rows or values that a change takes away.
 
     ``count`` is how many; ``what`` says it: ``drops 1,204 values``.

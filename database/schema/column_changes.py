@@ -156,7 +156,10 @@ class ColumnDrafter:
             # PostgreSQL writes its values itself; there is nothing to cast.
             statements = [self.drop_statement(live, old), *self.add_statements(declared, new)]
             return Change(Kind.ALTER, live.name, describe(live, old), summary, tuple(statements))
-        using, notes, loss, obstacle = "", (), None, None
+        using = ""
+        notes: tuple[str, ...] = ()
+        loss: Loss | None = None
+        obstacle: Obstacle | None = None
         if isinstance(difference, ColumnTypeDiffers) and old.type != new.type:
             using, notes, loss, obstacle = self._cast(live, old, new)
         statements = []
@@ -269,14 +272,16 @@ class ColumnDrafter:
                     field, f"{counted(nulls, 'row')} of {live.name.name} have NULL there"
                 )
             else:
-                statements.append(self._fill_statement(declared, field, value))
+                statements.append(self._fill_statement(declared, new, field, value))
                 notes = (f"fills {counted(nulls, 'NULL')}",)
         statements.append(self._alter(declared, f"ALTER COLUMN {name} SET NOT NULL"))
         return Change(
             Kind.ALTER, live.name, describe(live, old), "NOT NULL", tuple(statements), notes
         )
 
-    def _fill_statement(self, declared: Table, field: Field[Any, Any], value: Any) -> Statement:
+    def _fill_statement(
+        self, declared: Table, new: Column, field: Field[Any, Any], value: Any
+    ) -> Statement:
         bench, model = self.bench, self.bench.model(declared)
         params: Any
         if value is not None:
@@ -289,7 +294,7 @@ class ColumnDrafter:
             bench.editor.sql_update_with_default
             % {
                 "table": bench.editor.quote_name(model._meta.db_table),
-                "column": bench.editor.quote_name(field.column),
+                "column": bench.quote(new.name),
                 "default": sql,
             },
             params,

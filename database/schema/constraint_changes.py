@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from .changes import Change, Kind, Obstacle, Phase, Statement
 from .differences import (
@@ -135,7 +136,7 @@ def create_statements(
     """Write what creates a declared constraint or index, as Django's schema editor writes it."""
     model, editor, origin = bench.model(declared), bench.editor, item.origin
     assert origin is not None
-    fields = [model._meta.get_field(name) for name in origin.fields]
+    fields: list[Any] = [model._meta.get_field(name) for name in origin.fields]
     sql: object
     phase = Phase.ADD_INDEX
     match origin.kind:

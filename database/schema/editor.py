@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
@@ -22,6 +22,10 @@ class CollectingEditor(DatabaseSchemaEditor):
     sql_delete_table = "DROP TABLE %(table)s"
     sql_delete_column = "ALTER TABLE %(table)s DROP COLUMN %(column)s"
     sql_delete_index = "DROP INDEX %(name)s"
+
+    if TYPE_CHECKING:
+        # The methods of Django that write SQL are private, and unknown to its stubs.
+        def __getattr__(self, name: str) -> Any: ...
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         super().__init__(connection, collect_sql=False, atomic=False)
@@ -80,14 +84,15 @@ class CollectingEditor(DatabaseSchemaEditor):
             field: The field.
             default: What rows that are there get, as a Python value; None for the field's own.
         """
-        bare = copy.copy(field)
+        bare: Any = copy.copy(field)
         bare.primary_key = False
-        bare._unique = False  # type: ignore[attr-defined]
+        bare._unique = False
         bare.db_index = False
         bare.__dict__.pop("unique", None)
         if default is not None:
             bare.default = default
             bare.__dict__.pop("_get_default", None)
+        definition: Any
         definition, params = self.column_sql(model, bare, include_default=True)
         if suffix := bare.db_type_suffix(connection=self.connection):
             definition += f" {suffix}"

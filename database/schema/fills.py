@@ -28,7 +28,9 @@ def value_of(apps: Apps, fill: Fill) -> tuple[tuple[str, str, str], Any]:
     try:
         model = apps.get_model(fill.app_label, fill.model)
     except LookupError:
-        names = [item.__name__ for item in apps.get_models()]
+        names = [
+            item.__name__ for item in apps.get_models() if item._meta.app_label == fill.app_label
+        ]
         raise AnswerError(
             "prodobit.E622",
             f"{shown}: there is no model {fill.app_label}.{fill.model}."

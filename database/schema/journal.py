@@ -18,6 +18,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from .state import Schema, TableName
 
 NAME = "prodobit_push_journal"
+TABLE = TableName("", NAME)
 
 CREATE = f"""
 CREATE TABLE IF NOT EXISTS {NAME} (
@@ -65,7 +66,7 @@ class Entry:
 
 def exists(live: Schema) -> bool:
     """Tell whether there is a journal in the schema that was read."""
-    return TableName("", NAME) in live.by_name()
+    return TABLE in live.by_name()
 
 
 def write(connection: BaseDatabaseWrapper, entry: Entry) -> None:

@@ -46,7 +46,7 @@ class History:
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
         executor = MigrationExecutor(connection)
-        self.state: ProjectState = executor._create_project_state(with_applied_migrations=True)
+        self.state: ProjectState = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
 
     def tables(self, app_labels: Collection[str]) -> dict[TableName, KnownTable]:
         """Return the tables of these apps by their declared name, without rendering a model."""

@@ -105,7 +105,7 @@ class TableDrafter:
 
     def _comment(self, live: Table, declared: Table) -> Change:
         model = self.bench.model(declared)
-        self.bench.editor.alter_db_table_comment(model, None, model._meta.db_table_comment)
+        self.bench.editor.alter_db_table_comment(model, "", model._meta.db_table_comment)
         return Change(
             Kind.ALTER,
             live.name,

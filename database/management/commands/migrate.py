@@ -12,6 +12,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
+from django.db.migrations.exceptions import AmbiguityError
 from django.db.migrations.executor import MigrationExecutor
 
 from database.migrating.project import own_labels
@@ -102,7 +103,7 @@ class Command(migrate.Command):
                 return []
             try:
                 migration = executor.loader.get_migration_by_prefix(app_label, name)
-            except (KeyError, migrate.AmbiguityError):
+            except (KeyError, AmbiguityError):
                 return []
             targets = [(app_label, migration.name)]
         if executor.loader.detect_conflicts() or any(key not in graph.nodes for key in targets):

@@ -86,6 +86,11 @@ class Command(BaseCommand):
             help="The value for rows that have none.",
         )
         parser.add_argument(
+            "--promote",
+            metavar="NAME",
+            help="Write the migration for what has been pushed, and name it so.",
+        )
+        parser.add_argument(
             "--lock-timeout",
             type=float,
             default=5.0,
@@ -154,6 +159,12 @@ class Command(BaseCommand):
         if options["lock_timeout"] <= 0:
             raise CommandError(
                 "prodobit.E623: --lock-timeout is a number of seconds above 0.",
+                returncode=WRONG_USAGE,
+            )
+        if options["promote"] is not None and (reading or not options["promote"].isidentifier()):
+            raise CommandError(
+                "prodobit.E625: --promote takes a name of letters, digits and underscores, and "
+                "neither --dry-run nor --check.",
                 returncode=WRONG_USAGE,
             )
         labels = self._labels(app_labels)
@@ -239,12 +250,14 @@ class Command(BaseCommand):
             return FAILED
         if not plan:
             self.out.line(f"Nothing to do: {', '.join(labels)} is as the models say.")
-            return 0
+            return self._promote(planner, answers, options)
         if options["dry_run"]:
             return self._finish_dry_run(plan)
         if not self._loss_is_accepted(plan, options):
             return UNDECIDED
-        return self._apply(planner, plan, options)
+        self.check(tags=["models"])
+        self._apply(planner, plan, options)
+        return self._promote(planner, answers, options)
 
     def _say_unchanged(self) -> None:
         self.out.line()
@@ -260,9 +273,9 @@ class Command(BaseCommand):
         if plan.questions:
             self.out.questions(plan.questions)
         self.out.obstacles(plan.changes)
-        count = len(plan.changes)
+        count = len(plan.changes) + len(plan.questions)
         self.out.line()
-        self.out.line(f"{count:,} difference{'' if count == 1 else 's'}. push makes them.")
+        self.out.line(f"{push_output.counted(count, 'difference')}.")
         return DIFFERENT
 
     def _finish_dry_run(self, plan: Plan) -> int:
@@ -341,7 +354,7 @@ class Command(BaseCommand):
 
     # Applying
 
-    def _apply(self, planner: Planner, plan: Plan, options: dict[str, Any]) -> int:
+    def _apply(self, planner: Planner, plan: Plan, options: dict[str, Any]) -> None:
         # A push with nothing to do does not pay for what is imported here.
         from database.migrating.foreign import Foreign, announce
         from database.schema import apply
@@ -370,7 +383,28 @@ class Command(BaseCommand):
         self.out.line()
         self.out.line(
             self.style.SUCCESS(
-                f"Pushed: {done}; {outcome.statements:,} statements in {outcome.seconds:.2f} s."
+                f"Pushed: {done}; {push_output.counted(outcome.statements, 'statement')} "
+                f"in {outcome.seconds:.2f} s."
             )
         )
+
+    def _promote(self, planner: Planner, answers: Answers, options: dict[str, Any]) -> int:
+        """Write the migration for what has been pushed, if that was asked for."""
+        if options["promote"] is None:
+            return 0
+        from database.migrating import promotion
+        from database.schema import catalog, journal
+
+        connection = planner.connection
+        renames = list(answers.renames)
+        if journal.exists(catalog.read(connection, tables=[journal.TABLE])):
+            renames += [parse_rename(text) for text in journal.read_renames(connection)]
+        questioner = promotion.Answered(apps, planner.app_labels, renames, answers.fills)
+        stream = self.stderr if options["json"] else self.stdout
+        written = promotion.write(apps, planner.app_labels, options["promote"], questioner, stream)
+        self.document["migrations"] = written
+        if written:
+            self.out.line("migrate will find the database there already, and record them.")
+        else:
+            self.out.line("The migrations are up to date with the models already.")
         return 0

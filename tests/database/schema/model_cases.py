@@ -52,7 +52,7 @@ class Options:
     app_label = "database"
 
 
-class Typed(models.Field):
+class Typed(models.Field):  # type: ignore[type-arg]
     """A field of any type."""
 
     def __init__(self, db: str | None = None, **options: Any) -> None:
@@ -67,7 +67,7 @@ class Typed(models.Field):
         return self.db
 
 
-class OldSerial(models.AutoField):
+class OldSerial(models.AutoField):  # type: ignore[type-arg]
     """As Django made primary keys before 4.1."""
 
     def db_type(self, connection: Any) -> str:
@@ -77,7 +77,7 @@ class OldSerial(models.AutoField):
         return None
 
 
-class AlwaysIdentity(models.BigAutoField):
+class AlwaysIdentity(models.BigAutoField):  # type: ignore[type-arg]
     """An identity column that refuses values of one's own."""
 
     def db_type_suffix(self, connection: Any) -> str:
@@ -461,7 +461,9 @@ def generated() -> None:
             expression=F("a") % 7, output_field=models.IntegerField(), db_persist=True
         )
         big = models.GeneratedField(
-            expression=Q(a__gt=10), output_field=models.BooleanField(), db_persist=True
+            expression=Q(a__gt=10),  # type: ignore[arg-type]
+            output_field=models.BooleanField(),
+            db_persist=True,
         )
         positive = models.GeneratedField(
             expression=F("a") * F("a"),
@@ -497,7 +499,10 @@ def checks() -> None:
 
         class Meta(Options):
             constraints = [
-                models.CheckConstraint(condition=condition, name=f"check_{number}")
+                models.CheckConstraint(
+                    condition=condition,  # type: ignore[arg-type]
+                    name=f"check_{number}",
+                )
                 for number, condition in enumerate(
                     [
                         Q(price__gte=0),

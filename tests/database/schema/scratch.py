@@ -20,6 +20,7 @@ EXTENSIONS = ("citext", "hstore", "btree_gist", "btree_gin", "bloom", "pg_trgm",
 def registry(define: Callable[[], None]) -> Iterator[Apps]:
     """Define models in a registry of their own."""
     with isolate_apps("database") as apps:
+        assert apps is not None
         define()
         yield apps
 

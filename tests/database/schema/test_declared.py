@@ -243,7 +243,7 @@ def test_only_the_apps_that_were_asked_for_are_read() -> None:
 )
 def test_an_identity_is_read_from_the_suffix_of_its_field(suffix: str, expected: Identity) -> None:
     def define() -> None:
-        class Counter(models.AutoField):
+        class Counter(models.AutoField):  # type: ignore[type-arg]
             def db_type_suffix(self, connection: Any) -> str:
                 return suffix
 

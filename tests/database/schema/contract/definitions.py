@@ -31,7 +31,8 @@ from django.contrib.postgres.indexes import OpClass
 from django.contrib.postgres.search import *
 from django.db.models import *
 from django.db.models.functions import *
-from django.db.models.lookups import GreaterThan
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.lookups import Exact, GreaterThan
 """
 """What a definition may use without saying where it comes from."""
 

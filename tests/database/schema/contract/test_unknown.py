@@ -12,41 +12,34 @@ from .rows import fill
 BEFORE = "a = IntegerField()\nb = TextField(null=True)"
 AFTER = "a = IntegerField()\nb = TextField(null=True)\nc = IntegerField(null=True)"
 
-# What is made, what it is called in the plan, and the query that finds it.
+# What is made, all of it called dba, and the query that finds it.
 ON_OUR_TABLE = {
     "index": (
         "CREATE INDEX dba ON shop_thing (a)",
-        "index dba",
         "SELECT to_regclass('dba') IS NOT NULL",
     ),
     "unique index": (
         "CREATE UNIQUE INDEX dba ON shop_thing (a)",
-        "index dba",
         "SELECT to_regclass('dba') IS NOT NULL",
     ),
     "expression index": (
         "CREATE INDEX dba ON shop_thing (lower(b)) WHERE a > 0",
-        "index dba",
         "SELECT to_regclass('dba') IS NOT NULL",
     ),
     "check": (
         "ALTER TABLE shop_thing ADD CONSTRAINT dba CHECK (a > -5)",
-        "constraint dba",
         "SELECT count(*) = 1 FROM pg_constraint WHERE conname = 'dba'",
     ),
     "unique constraint": (
         "ALTER TABLE shop_thing ADD CONSTRAINT dba UNIQUE (a)",
-        "constraint dba",
         "SELECT count(*) = 1 FROM pg_constraint WHERE conname = 'dba'",
     ),
     "column": (
         "ALTER TABLE shop_thing ADD dba integer",
-        "column shop_thing.dba",
         "SELECT count(*) = 1 FROM pg_attribute WHERE attname = 'dba'",
     ),
     "column with a default and NOT NULL": (
         "ALTER TABLE shop_thing ADD dba integer NOT NULL DEFAULT 5",
-        "column shop_thing.dba",
         "SELECT count(*) = 1 FROM pg_attribute WHERE attname = 'dba'",
     ),
 }
@@ -81,7 +74,7 @@ def _build(bench: Bench, sql: str) -> None:
 
 @pytest.mark.parametrize("kind", ON_OUR_TABLE)
 def test_unknown_object_is_named_and_left_alone(kind: str, bench: Bench) -> None:
-    sql, name, found = ON_OUR_TABLE[kind]
+    sql, found = ON_OUR_TABLE[kind]
     _build(bench, sql)
 
     idle = engine.push(bench.connection, load(BEFORE))
@@ -90,14 +83,14 @@ def test_unknown_object_is_named_and_left_alone(kind: str, bench: Bench) -> None
     for ending in (idle, busy):
         assert ending.code == 0, ending.text
         assert ending.plan is not None
-        assert any(name in item.what for item in ending.plan.unknown), ending.plan.unknown
+        assert any("dba" in item.what for item in ending.plan.unknown), ending.plan.unknown
     assert not idle.plan
     assert bench.execute(found) == [(True,)]
 
 
 @pytest.mark.parametrize("kind", ON_OUR_TABLE)
 def test_unknown_object_is_dropped_by_prune(kind: str, bench: Bench) -> None:
-    sql, _, found = ON_OUR_TABLE[kind]
+    sql, found = ON_OUR_TABLE[kind]
     _build(bench, sql)
 
     ending = engine.push(bench.connection, load(AFTER), prune=True, accept_data_loss=True)

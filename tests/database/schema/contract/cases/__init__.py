@@ -2,11 +2,12 @@
 
 from tests.database.schema.contract.case import Case, Refusal
 
-from . import columns, constraints, indexes, refusals, relations, tables
+from . import columns, constraints, expressions, indexes, refusals, relations, tables
 
 ACCEPTED: list[Case] = [
     *columns.CASES,
     *constraints.CASES,
+    *expressions.CASES,
     *indexes.CASES,
     *relations.CASES,
     *tables.CASES,

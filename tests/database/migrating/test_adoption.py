@@ -1,0 +1,241 @@
+"""``migrate`` on databases that are there already."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cluster import wait_until
+from tests.database.shop import Shop
+
+PRODUCT = """
+class Product(models.Model):
+    name = models.CharField(max_length=30, db_index=True)
+"""
+KIND = """
+class Kind(models.Model):
+    name = models.CharField(max_length=30, unique=True)
+
+class Product(models.Model):
+    name = models.CharField(max_length=40, db_index=True)
+    kind = models.ForeignKey(Kind, models.CASCADE, null=True)
+"""
+PYTHON = """
+from django.db import migrations
+
+def fill(apps, schema_editor):
+    Product = apps.get_model("shop", "Product")
+    Product.objects.create(name="made by a migration")
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_begin")]
+    operations = [migrations.RunPython(fill, migrations.RunPython.noop)]
+"""
+
+
+@pytest.fixture
+def two_migrations(shop: Shop) -> Shop:
+    """A project with two migrations, of which the database has neither."""
+    shop.models(PRODUCT)
+    shop.run("makemigrations", "shop", "--name", "begin")
+    shop.models(KIND)
+    shop.run("makemigrations", "shop", "--name", "kinds")
+    assert list(shop.migrations) == ["0001_begin", "0002_kinds"]
+    return shop
+
+
+def applied(shop: Shop) -> list[str]:
+    """Return the names of the app's applied migrations."""
+    return [
+        name
+        for (name,) in shop.sql("SELECT name FROM django_migrations WHERE app = 'shop' ORDER BY id")
+    ]
+
+
+def test_a_pushed_database_is_recorded_and_not_touched(two_migrations: Shop) -> None:
+    shop = two_migrations
+    assert shop.push().code == 0
+    shop.sql("INSERT INTO shop_product (name) VALUES ('a')")
+    files = "SELECT relname, relfilenode FROM pg_class WHERE relname LIKE 'shop%' ORDER BY 1"
+    before = shop.dump(), shop.sql("SELECT xmin::text, * FROM shop_product"), shop.sql(files)
+
+    result = shop.run("migrate")
+
+    assert result.code == 0, result.stderr
+    assert "  shop.0001_begin\n  shop.0002_kinds\n" in result.stdout
+    after = shop.dump(), shop.sql("SELECT xmin::text, * FROM shop_product"), shop.sql(files)
+    assert after == before
+    assert applied(shop) == ["0001_begin", "0002_kinds"]
+    assert shop.run("migrate").stdout.count("Recorded") == 0
+
+
+def test_the_newest_state_that_holds_is_recorded_and_the_rest_runs(two_migrations: Shop) -> None:
+    shop = two_migrations
+    shop.models(PRODUCT)
+    assert shop.push().code == 0
+    shop.models(KIND)
+
+    result = shop.run("migrate")
+
+    assert result.code == 0, result.stderr
+    assert "Recorded, as the database has them already:\n  shop.0001_begin\n" in result.stdout
+    assert "Applying shop.0002_kinds... OK" in result.stdout
+    assert shop.push("--check").code == 0
+
+
+def test_a_fresh_database_is_migrated_as_ever(two_migrations: Shop) -> None:
+    result = two_migrations.run("migrate")
+
+    assert result.code == 0, result.stderr
+    assert "Recorded" not in result.stdout
+    assert "Applying shop.0001_begin... OK" in result.stdout
+    assert two_migrations.push("--check").code == 0
+
+
+def test_a_pending_migration_runs_as_ever_beside_a_change_by_hand(two_migrations: Shop) -> None:
+    shop = two_migrations
+    shop.run("migrate", "shop", "0001")
+    shop.sql("CREATE INDEX dba_index ON shop_product (id, name)")
+    shop.sql("COMMENT ON TABLE shop_product IS 'by hand'")
+
+    result = shop.run("migrate")
+
+    assert result.code == 0, result.stderr
+    assert "Applying shop.0002_kinds... OK" in result.stdout
+
+
+def test_a_strangers_index_is_no_difference(two_migrations: Shop) -> None:
+    shop = two_migrations
+    shop.push()
+    shop.sql("CREATE INDEX dba_index ON shop_product (id, name)")
+
+    result = shop.run("migrate")
+
+    assert result.code == 0, result.stderr
+    assert applied(shop) == ["0001_begin", "0002_kinds"]
+
+
+def test_e630_a_database_in_no_state_of_the_plan_is_named(two_migrations: Shop) -> None:
+    shop = two_migrations
+    shop.push()
+    shop.sql("ALTER TABLE shop_product ALTER COLUMN name TYPE varchar(55)")
+    before = shop.dump()
+
+    result = shop.run("migrate")
+
+    assert result.code == 3
+    assert "prodobit.E630" in result.stderr
+    assert "character varying(55)" in result.stderr
+    assert shop.dump() == before
+    assert applied(shop) == []
+
+
+def test_e631_migrations_with_python_are_never_taken_as_done(shop: Shop) -> None:
+    shop.models(PRODUCT)
+    shop.run("makemigrations", "shop", "--name", "begin")
+    shop.migration("0002_rows", PYTHON)
+    shop.migration("0003_more", PYTHON.replace("0001_begin", "0002_rows"))
+    shop.models(PRODUCT + "    size = models.IntegerField(null=True)\n")
+    shop.run("makemigrations", "shop", "--name", "size")
+    shop.push()
+
+    refused = shop.run("migrate")
+
+    assert refused.code == 4
+    assert "prodobit.E631" in refused.stderr
+    assert "shop.0002_rows, shop.0003_more" in refused.stderr
+    assert applied(shop) == []
+
+
+@pytest.mark.parametrize(("option", "rows"), [("adopt", 0), ("run", 2)])
+def test_migrations_with_python_are_adopted_or_run_as_told(
+    shop: Shop, option: str, rows: int
+) -> None:
+    shop.models(PRODUCT)
+    shop.run("makemigrations", "shop", "--name", "begin")
+    shop.migration("0002_rows", PYTHON)
+    shop.migration("0003_more", PYTHON.replace("0001_begin", "0002_rows"))
+    shop.push()
+
+    result = shop.run("migrate", f"--{option}-data-migrations")
+
+    assert result.code == 0, result.stderr
+    assert applied(shop) == ["0001_begin", "0002_rows", "0003_more"]
+    assert shop.sql("SELECT count(*) FROM shop_product") == [(rows,)]
+
+
+def test_data_migrations_behind_the_state_that_holds_simply_run(shop: Shop) -> None:
+    shop.models(PRODUCT)
+    shop.run("makemigrations", "shop", "--name", "begin")
+    shop.run("migrate")
+    shop.migration("0002_rows", PYTHON)
+
+    result = shop.run("migrate")
+
+    assert result.code == 0, result.stderr
+    assert shop.sql("SELECT name FROM shop_product") == [("made by a migration",)]
+
+
+def test_two_migrates_at_once_wait_for_each_other(two_migrations: Shop) -> None:
+    both = [two_migrations.begin("migrate") for _ in range(2)]
+    outputs = [process.communicate(timeout=60) for process in both]
+
+    assert [process.returncode for process in both] == [0, 0], outputs
+    texts = [output[0] for output in outputs]
+    assert sum("Applying shop.0002_kinds... OK" in text for text in texts) == 1
+    assert sum("No migrations to apply." in text for text in texts) == 1
+
+
+def test_a_migrate_waits_for_a_push(two_migrations: Shop) -> None:
+    shop = two_migrations
+    with shop.server.connect(shop.database) as other:
+        other.execute("SELECT pg_advisory_lock(8102661156749076852)")
+        process = shop.begin("migrate")
+        with shop.server.connect() as connection:
+            wait_until(
+                lambda: connection.execute(
+                    "SELECT FROM pg_stat_activity WHERE datname = %s AND query LIKE %s",
+                    [shop.database, "SELECT pg_try_advisory_lock%"],
+                ).fetchall()
+            )
+        assert process.poll() is None
+        other.execute("SELECT pg_advisory_unlock_all()")
+        stdout, stderr = process.communicate(timeout=60)
+
+    assert process.returncode == 0, stderr
+    assert "which is changing this schema" in stderr
+    assert "Applying shop.0001_begin... OK" in stdout
+
+
+@pytest.mark.parametrize("arguments", [("--plan",), ("--check",)])
+def test_reading_options_wait_for_nobody(two_migrations: Shop, arguments: tuple[str, ...]) -> None:
+    shop = two_migrations
+    with shop.server.connect(shop.database) as other:
+        other.execute("SELECT pg_advisory_lock(8102661156749076852)")
+
+        result = shop.run("migrate", *arguments)
+
+    assert "waiting" not in result.stderr.lower()
+    assert applied(shop) == []
+
+
+def test_migrating_back_works_as_ever(two_migrations: Shop) -> None:
+    shop = two_migrations
+    shop.run("migrate")
+
+    result = shop.run("migrate", "shop", "zero")
+
+    assert result.code == 0, result.stderr
+    assert shop.columns("shop_product") == {}
+
+
+def test_a_third_migration_is_added_to_a_recorded_history(two_migrations: Shop) -> None:
+    shop = two_migrations
+    shop.push()
+    shop.run("migrate")
+    shop.models(KIND + "    size = models.IntegerField(null=True)\n")
+    shop.run("makemigrations", "shop", "--name", "size")
+
+    result = shop.run("migrate")
+
+    assert "Applying shop.0003_size... OK" in result.stdout
+    assert "size" in shop.columns("shop_product")
