@@ -253,7 +253,10 @@ def read(
     version: int = connection.pg_version  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
         wanted = sorted(tables) if tables is not None else []
-        names = {"schemas": [name.schema for name in wanted], "names": [name.name for name in wanted]}
+        names = {
+            "schemas": [name.schema for name in wanted],
+            "names": [name.name for name in wanted],
+        }
         where = ALL if tables is None else WANTED
         if schemas:
             where, names = AND_SCHEMAS, {"schemas": sorted(schemas)}
