@@ -1,9 +1,18 @@
 """The app's entry in INSTALLED_APPS."""
 
 from django.apps import AppConfig
+from django.conf import settings
 
 
 class DatabaseConfig(AppConfig):
     """Configuration of the ``database`` app."""
 
     name = "database"
+
+    def import_models(self) -> None:
+        """Import the models, unless those of another app replace them."""
+        if self.label in getattr(settings, "REPLACED_MODELS", ()):
+            assert self.apps is not None
+            self.models = self.apps.all_models[self.label]
+        else:
+            super().import_models()

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
+from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import environ
@@ -41,6 +44,7 @@ class Environment:
         csrf_trusted_origins: Django's CSRF_TRUSTED_ORIGINS.
         embedded: Whether the project's own PostgreSQL is used; ``database`` then has no host.
         database: NAME, USER, PASSWORD, HOST, PORT and OPTIONS for Django's DATABASES.
+        extra_apps: Labels of apps in the project's folder to install beside the others.
         pool_size: Connections in the web process's pool; 0 for no pool.
     """
 
@@ -50,6 +54,7 @@ class Environment:
     csrf_trusted_origins: list[str]
     embedded: bool
     database: dict[str, Any]
+    extra_apps: list[str]
     pool_size: int
 
     @classmethod
@@ -66,6 +71,7 @@ class Environment:
         # The database is looked at before the secret: of two mistakes it is the one just made.
         database = _database_of_url(url) if url else _database(env, host)
         pool_size = _integer(env, "DB_POOL_SIZE", 0, 0, 1000)
+        extra_apps = _extra_apps(env, dotenv.parent)
         debug = _boolean(env, "DEBUG", default=embedded)
         return cls(
             debug=debug,
@@ -74,6 +80,7 @@ class Environment:
             csrf_trusted_origins=_origins(env),
             embedded=embedded,
             database=database,
+            extra_apps=extra_apps,
             pool_size=pool_size,
         )
 
@@ -142,6 +149,24 @@ def _origins(env: environ.Env) -> list[str]:
                 "a list of origins such as https://studio.example.com",
             )
     return origins
+
+
+def _extra_apps(env: environ.Env, root: Path) -> list[str]:
+    labels = _list(env, "EXTRA_APPS")
+    for label in labels:
+        if not label.isidentifier() or labels.count(label) > 1:
+            raise ConfigurationError(
+                "EXTRA_APPS", repr(",".join(labels)), "labels of apps, each once, with commas"
+            )
+    # The app that "pull" is about to write need not be there yet.
+    if sys.argv[1:2] == ["pull"]:
+        return [label for label in labels if (root / label).is_dir()]
+    for label in labels:
+        if not (root / label / "__init__.py").is_file():
+            raise ConfigurationError(
+                "EXTRA_APPS", repr(label), "the name of an app's folder in the project"
+            )
+    return labels
 
 
 def _database(env: environ.Env, host: str) -> dict[str, Any]:
@@ -226,3 +251,19 @@ def _database_of_url(url: str) -> dict[str, Any]:
         "PORT": port,
         "OPTIONS": options | parts,
     }
+
+
+def replaced_models(labels: list[str]) -> list[str]:
+    """Return the labels of apps whose models give way to those of the extra apps.
+
+    Args:
+        labels: Labels of the extra apps; ``replaces_models_of`` of their configurations decides.
+    """
+    found: list[str] = []
+    for label in labels:
+        if find_spec(f"{label}.apps") is None:
+            continue
+        for config in vars(import_module(f"{label}.apps")).values():
+            if getattr(config, "name", None) == label:
+                found += getattr(config, "replaces_models_of", [])
+    return list(dict.fromkeys(found))

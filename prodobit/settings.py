@@ -6,7 +6,7 @@ from pathlib import Path
 
 from django.utils.csp import CSP
 
-from prodobit.environment import ConfigurationError, Environment
+from prodobit.environment import ConfigurationError, Environment, replaced_models
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -32,6 +32,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.postgres",
 ]
+INSTALLED_APPS += ENVIRONMENT.extra_apps
+# An app that "pull" made of a database with tables of the same names has the say about them.
+REPLACED_MODELS = replaced_models(ENVIRONMENT.extra_apps)
+MIGRATION_MODULES = dict.fromkeys(REPLACED_MODELS)
 if DEBUG and find_spec("django_extensions"):
     INSTALLED_APPS.append("django_extensions")
 
@@ -74,7 +78,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {"default": {"ENGINE": "django.db.backends.postgresql", **ENVIRONMENT.database}}
+DATABASES = {"default": {"ENGINE": "database.backend", **ENVIRONMENT.database}}
 if ENVIRONMENT.embedded:
     DATABASES["default"] |= {
         "ENGINE": "prodobit.embedded.postgresql",

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.apps import apps as global_apps
 from django.contrib.postgres.operations import CreateCollation, CreateExtension
 from django.db import migrations, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -20,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from database.operations import DatabaseObject
 from database.schema import catalog, declared, diff
 from database.schema.differences import (
     ColumnUnknown,
@@ -30,6 +32,8 @@ from database.schema.differences import (
 )
 from database.schema.known import subset
 from database.schema.state import Schema, Table, TableName
+
+from . import objects
 
 UNKNOWN = {kind.__name__ for kind in (ColumnUnknown, ConstraintUnknown, IndexUnknown)}
 
@@ -100,10 +104,19 @@ def examine(
         lines += differences
     recorded = _with_dependencies(recorded, pending, executor)
     order = [migration for migration in pending if migration in recorded]
-    return Adoption(
-        tuple(order),
-        tuple(migration for migration in order if data_operations(migration)),
-        tuple(lines),
+    data = [migration for migration in order if data_operations(migration)]
+    if data:
+        there = objects.proven(connection, global_apps, data)
+        data = [migration for migration in data if not _is_proven(migration, there)]
+    return Adoption(tuple(order), tuple(data), tuple(lines))
+
+
+def _is_proven(migration: Migration, there: Collection[tuple[str, str, str]]) -> bool:
+    """Tell whether all that a migration makes by SQL is in the database, to the letter."""
+    return all(
+        objects.is_setting(operation)
+        or (isinstance(operation, DatabaseObject) and objects.key(operation) in there)
+        for operation in data_operations(migration)
     )
 
 

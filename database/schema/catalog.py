@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from .queries import ALL, COLUMNS, CONSTRAINTS, EXTRAS, INDEXES, TABLES, WANTED
+from .queries import ALL, AND_SCHEMAS, COLUMNS, CONSTRAINTS, EXTRAS, INDEXES, TABLES, WANTED
 from .state import (
     Check,
     Column,
@@ -40,7 +40,12 @@ KINDS = {
 ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
-def read(connection: BaseDatabaseWrapper, *, tables: Collection[TableName] | None = None) -> Schema:
+def read(
+    connection: BaseDatabaseWrapper,
+    *,
+    tables: Collection[TableName] | None = None,
+    schemas: Collection[str] | None = None,
+) -> Schema:
     """Read the schema of the live database in a fixed number of queries (five).
 
     Args:
@@ -48,6 +53,7 @@ def read(connection: BaseDatabaseWrapper, *, tables: Collection[TableName] | Non
         tables: The tables to read, those of a bare name found by the search path; names of which
             there is no table are passed over. None reads all user tables of the schemas on the
             search path.
+        schemas: Read all user tables of these schemas as well.
 
     Returns:
         The tables (and views) that exist, without system objects and what extensions own.
@@ -56,10 +62,14 @@ def read(connection: BaseDatabaseWrapper, *, tables: Collection[TableName] | Non
     version: int = connection.pg_version  # type: ignore[attr-defined]
     with connection.cursor() as cursor:
         wanted = sorted(tables) if tables is not None else []
-        cursor.execute(
-            TABLES.format(where=ALL if tables is None else WANTED),
-            {"schemas": [name.schema for name in wanted], "names": [name.name for name in wanted]},
-        )
+        names = {
+            "schemas": [name.schema for name in wanted],
+            "names": [name.name for name in wanted],
+        }
+        where = ALL if tables is None else WANTED
+        if schemas:
+            where, names = AND_SCHEMAS, {"schemas": sorted(schemas)}
+        cursor.execute(TABLES.format(where=where), names)
         relations = cursor.fetchall()
         parameters = {"oids": [row[0] for row in relations]}
         cursor.execute(EXTRAS, parameters)
@@ -234,7 +244,7 @@ class _Indexes:
                 predicate,
                 unique,
                 nulls_not_distinct,
-                tuple(sorted(storage)) if storage else (),
+                tuple(storage or ()),
                 tablespace or "",
                 comment,
                 valid,
@@ -391,7 +401,7 @@ def _table(
         tuple(constraints.get(oid, ())),
         tuple(indexes.get(oid, ())),
         comment,
-        tuple(sorted(storage)) if storage else (),
+        tuple(storage or ()),
         tablespace or "",
         tuple(extras.parents.get(oid, ())),
         partition_key or "",

@@ -33,6 +33,7 @@ class Phase(enum.IntEnum):
     DROP_COLUMN = 32
     RENAME_OBJECT = 40
     RELEASE_COLUMN = 49
+    ENUM_TYPE = 45
     ALTER_COLUMN = 50
     CREATE_TABLE = 60
     ADD_COLUMN = 61

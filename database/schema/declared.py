@@ -280,7 +280,9 @@ class _Reader:
             (name,),
             _table_name(target_table),
             (normalize.identifier(target.column),),
-            action.removeprefix(" ON DELETE ") or "NO ACTION",
+            _action(action, "DELETE"),
+            _action(action, "UPDATE"),
+            match="FULL" if "MATCH FULL" in action else "SIMPLE",
             deferrable=self.deferrable,
             initially_deferred=self.deferrable,
             named=False,
@@ -433,6 +435,7 @@ class _Reader:
             keys,
             self._columns(model, index.include),
             condition or None,
+            unique=bool(getattr(index, "unique", False)),
             storage=normalize.storage(postgres.get_with_params()) if postgres else (),
             tablespace=self._index_tablespace(model, fields, index.db_tablespace),
             origin=origin,
@@ -492,6 +495,12 @@ class _Reader:
         return IndexKey(
             None, sql, opclass, False, parameters, collation, descending, nulls_first, operator
         )
+
+
+def _action(sql: str, event: str) -> str:
+    """Read one action from what follows a foreign key's columns; models may add ON UPDATE."""
+    match = re.search(rf"ON {event} (CASCADE|SET NULL|SET DEFAULT|RESTRICT)", sql)
+    return match[1] if match else "NO ACTION"
 
 
 def _table_name(db_table: str) -> TableName:

@@ -104,7 +104,7 @@ def notes(live: Constraint | Index, declared: Constraint | Index) -> list[str]:
         if live.on_delete != declared.on_delete:
             notes.append(f"is ON DELETE {live.on_delete}, not {declared.on_delete}")
         if live.on_update != declared.on_update:
-            notes.append(f"is ON UPDATE {live.on_update}")
+            notes.append(f"is ON UPDATE {live.on_update}, not {declared.on_update}")
         if live.match != declared.match:
             notes.append(f"is MATCH {live.match}")
         if live.on_delete_columns:

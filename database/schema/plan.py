@@ -14,7 +14,7 @@ from django.apps.registry import Apps
 from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from . import catalog, declared, diff, journal
+from . import catalog, declared, diff, enum_changes, journal
 from .answers import Answers
 from .changes import Change, Plan, Question, Unknown
 from .differences import (
@@ -55,8 +55,9 @@ class Planner:
     _known: Known | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        self.live = catalog.read(self.connection)
         self.declared = declared.read(self.apps, self.connection, app_labels=set(self.app_labels))
+        named = {table.name.schema for table in self.declared.tables if table.name.schema}
+        self.live = catalog.read(self.connection, schemas=named)
 
     @property
     def known(self) -> Known:
@@ -98,8 +99,9 @@ class Planner:
 
             drafts = Drafts(self, live, planned, staying, found, answers)
             changes, questions, guards = drafts.make(), drafts.questions, drafts.guards
+        enums = enum_changes.changes(self.connection, self.apps, self.app_labels, self.live)
         return Plan(
-            changes=tuple(changes),
+            changes=(*enums, *changes),
             unknown=tuple(_unknown(difference) for difference in staying),
             unsettled=tuple(item.describe() for item in compared.unsettled),
             notes=tuple(item.describe() for item in compared.notes),

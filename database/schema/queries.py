@@ -19,6 +19,7 @@ WHERE c.oid IN (
     FROM unnest(%(schemas)s::text[], %(names)s::text[]) AS wanted (schema, name)
 )"""
 ALL = "WHERE n.nspname = ANY (current_schemas(false))"
+AND_SCHEMAS = "WHERE n.nspname = ANY (current_schemas(false) || %(schemas)s::name[])"
 
 TABLES = """
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relispartition, c.reltuples,
@@ -99,6 +100,8 @@ LEFT JOIN pg_attribute ra ON ra.attrelid = c.confrelid AND ra.attnum = c.confkey
 LEFT JOIN pg_description d
   ON d.objoid = c.oid AND d.classoid = 'pg_constraint'::regclass AND d.objsubid = 0
 WHERE c.conrelid = ANY (%(oids)s::oid[]) AND c.contype IN ('p', 'u', 'c', 'x', 'f')
+  AND NOT (c.contype = 'f' AND c.conparentid <> 0 AND EXISTS (
+      SELECT FROM pg_constraint p WHERE p.oid = c.conparentid AND p.conrelid = c.conrelid))
   AND (c.conparentid = 0 OR NOT EXISTS (
       SELECT FROM pg_constraint p WHERE p.oid = c.conparentid AND p.conrelid = c.conrelid))
 ORDER BY c.conrelid, c.conname

@@ -194,7 +194,7 @@ class Index:
         predicate: SQL behind ``WHERE``, or None.
         unique: Whether it is unique.
         nulls_not_distinct: ``NULLS NOT DISTINCT``.
-        storage: Storage parameters as ``("fillfactor=70",)``, sorted.
+        storage: Storage parameters as ``("fillfactor=70",)``; their order means nothing.
         tablespace: Name, or "" for the database's default (declared: not named).
         comment: None if there is none.
         valid: Live: ``indisvalid and indisready``; False after a failed CREATE INDEX CONCURRENTLY.

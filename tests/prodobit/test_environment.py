@@ -26,6 +26,7 @@ VARIABLES = (
     "DB_SSL_ROOT_CERT",
     "DB_USER",
     "DEBUG",
+    "EXTRA_APPS",
     "SECRET_KEY",
 )
 
@@ -261,3 +262,30 @@ def test_env_example_documents_exactly_the_variables_that_are_read():
     )
 
     assert documented == sorted(VARIABLES)
+
+
+def test_extra_apps_are_folders_of_the_project(monkeypatch, tmp_path):
+    for label in ("legacy", "crm"):
+        (tmp_path / label).mkdir()
+        (tmp_path / label / "__init__.py").touch()
+
+    environment = read(monkeypatch, tmp_path / ".env", EXTRA_APPS="legacy, crm")
+
+    assert environment.extra_apps == ["legacy", "crm"]
+
+
+@pytest.mark.parametrize("labels", ["missing", "a-b", "a.b"])
+def test_an_extra_app_that_is_not_there_is_refused(monkeypatch, tmp_path, labels):
+    with pytest.raises(ConfigurationError, match="EXTRA_APPS is"):
+        read(monkeypatch, tmp_path / ".env", EXTRA_APPS=labels)
+
+
+def test_an_extra_app_given_twice_is_refused(monkeypatch, tmp_path):
+    with pytest.raises(ConfigurationError, match="each once"):
+        read(monkeypatch, tmp_path / ".env", EXTRA_APPS="legacy,legacy")
+
+
+def test_pull_may_be_told_of_the_app_that_it_writes(monkeypatch, tmp_path):
+    monkeypatch.setattr("sys.argv", ["manage.py", "pull"])
+
+    assert read(monkeypatch, tmp_path / ".env", EXTRA_APPS="legacy").extra_apps == []

@@ -276,13 +276,14 @@ class Command(BaseCommand):
     # Without a push
 
     def _finish_check(self, plan: Plan) -> int:
-        if not plan and not plan.questions:
+        # The tables of other apps are no part of what the models say.
+        if not plan.changes and not plan.questions:
             self.out.line("No differences.")
             return 0
         if plan.questions:
             self.out.questions(plan.questions)
         self.out.obstacles(plan.changes)
-        count = len(plan.changes) + len(plan.foreign_apps) + len(plan.questions)
+        count = len(plan.changes) + len(plan.questions)
         self.out.line()
         self.out.line(f"{push_output.counted(count, 'difference')}.")
         return DIFFERENT

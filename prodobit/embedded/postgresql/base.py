@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.backends.postgresql import base
 from psycopg import OperationalError
+
+from database.backend import base
 
 if TYPE_CHECKING:
     from psycopg import Connection

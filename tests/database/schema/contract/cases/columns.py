@@ -431,7 +431,6 @@ RETYPED = [
         "IntegerField(db_comment='old')",
         'BigIntegerField(db_comment="it\'s 100% new")',
         "1",
-        django="migrate takes a percent sign in a comment for a placeholder",
     ),
     retyped(
         "type changes under an index",
@@ -596,7 +595,6 @@ COMMENTS = [
         "comment is made",
         "IntegerField()",
         "IntegerField(db_comment=\"it's 100% 'new'\")",
-        django="migrate takes a percent sign in a comment for a placeholder",
     ),
     retyped(
         "comment changes",
@@ -611,7 +609,6 @@ COMMENTS = [
         number = IntegerField()
         value = TextField(null=True, db_comment='100%')
         """,
-        django="migrate takes a percent sign in a comment for a placeholder",
     ),
 ]
 

@@ -205,7 +205,6 @@ TABLES = [
         class Meta:
             db_table_comment = '100%'
         """,
-        django="migrate takes a percent sign in a comment for a placeholder",
     ),
     Case(
         "table comment changes",

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, with enum types that follow their fields."""

@@ -1,0 +1,42 @@
+"""Operations of migrations for what no model can express."""
+
+from __future__ import annotations
+
+from typing import Any, override
+
+from django.db import migrations
+
+__all__ = ["DatabaseObject"]
+
+
+class DatabaseObject(migrations.RunSQL):
+    """Makes a view, a function, a trigger or the like by SQL, and takes it away in reverse.
+
+    It is an SQL operation that says what it makes, so that it can be told whether that is there.
+
+    Args:
+        kind: ``view``, ``function``, ``trigger``, …
+        name: Its name as SQL, ``last_updated ON film``.
+        sql: SQL that makes it.
+        reverse_sql: SQL that takes it away.
+    """
+
+    def __init__(self, kind: str, name: str, sql: str, reverse_sql: str = "") -> None:
+        self.kind, self.name = kind, name
+        super().__init__(sql, reverse_sql or migrations.RunSQL.noop)
+
+    @override
+    def deconstruct(self) -> Any:
+        arguments = {"kind": self.kind, "name": self.name, "sql": self.sql}
+        if self.reverse_sql:
+            arguments["reverse_sql"] = self.reverse_sql
+        return self.__class__.__qualname__, [], arguments
+
+    @override
+    def describe(self) -> str:
+        return f"Create {self.kind} {self.name}"
+
+    @property
+    def migration_name_fragment(self) -> str:
+        """Part of the file's name where Django chooses one."""
+        return "".join(c if c.isalnum() else "_" for c in f"{self.kind}_{self.name}".lower())[:40]

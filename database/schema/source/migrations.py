@@ -1,0 +1,115 @@
+"""Models → the migration that makes their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from database.schema.state import TableName
+
+from . import layout
+from .layout import Call, Items, Node, Text
+from .layout import Mapping as Dict
+from .model import Model
+from .modules import imports
+
+
+def operations(models: Sequence[Model]) -> list[Call]:
+    """Return the operations that make the models, in their order.
+
+    A foreign key to a model that comes later is added once that is there, with the indexes and
+    constraints on it.
+    """
+    found: list[Call] = []
+    late: list[Call] = []
+    made: set[TableName] = set()
+    for model in models:
+        name = model.plan.name
+        targets = {
+            field.name: field.relation.target
+            for field in model.plan.fields
+            if field.relation and field.relation.target
+        }
+        made.add(model.plan.table.name)
+        after = {field for field, target in targets.items() if target not in made}
+        options: list[tuple[Node, Node]] = [(Text(key), value) for key, value in model.options]
+        for key, things, operation in (
+            ("indexes", model.indexes, "AddIndex"),
+            ("constraints", model.constraints, "AddConstraint"),
+        ):
+            own = [thing for thing in things if not (after and _mentions(thing, after))]
+            if own:
+                options.append((Text(key), Items(tuple(own))))
+            argument = "index" if operation == "AddIndex" else "constraint"
+            late += [
+                Call(f"migrations.{operation}", (), (("model_name", Text(name.lower())),
+                                                      (argument, thing)))
+                for thing in things if thing not in own
+            ]  # fmt: skip
+        fields = tuple(
+            Items((Text(field), call), "()") for field, call in model.fields if field not in after
+        )
+        found.append(
+            Call(
+                "migrations.CreateModel",
+                (),
+                (
+                    ("name", Text(name)),
+                    ("fields", Items(fields)),
+                    ("options", Dict(tuple(options))),
+                ),
+            )
+        )
+        late = [
+            Call(
+                "migrations.AddField",
+                (),
+                (("model_name", Text(name.lower())), ("name", Text(field)), ("field", call)),
+            )
+            for field, call in model.fields
+            if field in after
+        ] + late
+    # Fields first: an index that waits may be of two of them.
+    return found + sorted(late, key=lambda call: call.function != "migrations.AddField")
+
+
+def _mentions(node: Node, names: set[str]) -> bool:
+    text = layout.flat(node)
+    return any(
+        f'"{name}"' in text or f'"-{name}"' in text or f"{{{name}}}" in text or f"{name}__" in text
+        or f"({name}=" in text or f" {name}=" in text
+        for name in names
+    )  # fmt: skip
+
+
+def text(
+    docstring: str,
+    operations: Iterable[Call],
+    dependencies: Iterable[tuple[str, str]],
+    *,
+    initial: bool = False,
+    sql: bool = False,
+) -> str:
+    """Return the text of a migration module."""
+    calls = tuple(operations)
+    used = {"migrations"}
+    for call in calls:
+        used |= layout.names(call)
+    nodes = tuple(Items((Text(label), Text(name)), "()") for label, name in dependencies)
+    lines = ["class Migration(migrations.Migration):", f'    """{docstring}"""', ""]
+    if initial:
+        lines.append("    initial = True")
+    lines.append(layout.render(Items(nodes), 4, "dependencies = "))
+    lines.append("    operations = [")
+    lines += [layout.render(call, 8, "", ",") for call in calls]
+    lines.append("    ]")
+    body = "\n".join(lines)
+    codes = ["E501", "RUF001", "W291", "W293", "RUF100"] if sql else []
+    if not body.isascii() and not sql:
+        codes = ["RUF001", "RUF100"]
+    head = f"# ruff: noqa: {', '.join(codes)}\n" if codes else ""
+    return f'{head}"""{docstring}"""\n\n{imports(used)}\n\n\n{body}\n'
+
+
+def dependencies(labels: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return what the first migration depends on: the first ones of other apps."""
+    return [(label, "__first__") for label in sorted(labels)]

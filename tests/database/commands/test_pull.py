@@ -1,0 +1,149 @@
+"""``manage.py pull`` as people and scripts run it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+
+from database.schema import selection
+from database.schema.pull import pull
+from tests.cluster import Result, Server, manage
+from tests.project import Project
+
+type Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(project: Project, database_url: str) -> Run:
+    def command(*arguments: str, sql: str = "", **env: str) -> Result:
+        if sql:
+            with psycopg.connect(database_url, autocommit=True) as connection:
+                connection.execute(sql)
+        variables = {"DATABASE_URL": database_url, "DEBUG": "true", **env}
+        return manage(*arguments, env=variables, project=project.folder)
+
+    return command
+
+
+SHOP = "CREATE TABLE shops (id serial PRIMARY KEY, name text); CREATE TABLE crm_leads (id int)"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (("--app", "no-name"), 2, "prodobit.E703"),
+        (("--app", "class"), 2, "prodobit.E703"),
+        (("--app", "json"), 2, "name of a Python module"),
+        (("--app", "auth"), 2, "is the label of the app"),
+        (("--schema", "nowhere"), 2, "There is no schema 'nowhere'"),
+        (("--tables", "shop"), 2, "prodobit.E704: no table matches 'shop'"),
+        (("--exclude", "x*"), 2, "prodobit.E704"),
+        (("--tables", "shops", "--exclude", "shops"), 1, "prodobit.E705"),
+        (("--out", "/proc/nowhere"), 1, "prodobit.E707"),
+        (("--nonsense",), 2, "unrecognized arguments"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_writes_nothing(
+    run: Run, project: Project, arguments: tuple[str, ...], code: int, words: str
+) -> None:
+    before = sorted(project.folder.iterdir())
+
+    result = run("pull", *arguments, sql=SHOP)
+
+    assert result.code == code
+    assert words in result.stderr
+    assert "Traceback" not in result.stderr
+    assert sorted(project.folder.iterdir()) == before
+
+
+def test_an_empty_database_has_nothing_to_pull(run: Run) -> None:
+    result = run("pull")
+
+    assert result.code == 1
+    assert "prodobit.E705: this database has no tables to pull." in result.stderr
+
+
+def test_a_second_pull_changes_only_what_changed(run: Run, project: Project) -> None:
+    first = run("pull", sql=SHOP)
+    assert first.code == 0, first.stderr
+    again = run("pull", EXTRA_APPS="legacy")
+    assert again.code == 0
+    assert "same    models.py" in again.stdout
+    models = project.folder / "legacy" / "models.py"
+    written = models.read_text()
+
+    refused = run("pull", sql="ALTER TABLE shops ADD city text", EXTRA_APPS="legacy")
+    assert refused.code == 4
+    assert "prodobit.E706" in refused.stderr
+    assert models.read_text() == written
+
+    forced = run("pull", "--force", EXTRA_APPS="legacy")
+    assert forced.code == 0, forced.stderr
+    assert "changed models.py" in forced.stdout
+    assert "prodobit.W710" in forced.stdout
+    new = models.read_text().replace("    city = models.TextField(null=True, blank=True)\n", "")
+    assert new == written
+
+
+def test_views_that_came_later_are_named(run: Run) -> None:
+    assert run("pull", sql=SHOP + "; CREATE VIEW v AS SELECT 1 AS a").code == 0
+
+    result = run("pull", sql="CREATE VIEW w AS SELECT 2 AS b; DROP VIEW v", EXTRA_APPS="legacy")
+
+    assert "prodobit.W713" in result.stdout
+    assert "new: view w" in result.stdout
+    assert "gone: view v" in result.stdout
+
+
+def test_standard_output_is_the_models_alone(run: Run, project: Project) -> None:
+    result = run("pull", "--stdout", "--tables", "shop*", sql=SHOP)
+
+    assert result.code == 0
+    assert result.stdout.count("(models.Model):") == 1
+    compile(result.stdout, "models.py", "exec")
+    assert not (project.folder / "legacy").exists()
+
+
+def test_json_is_one_document(run: Run, tmp_path: Path) -> None:
+    result = run("pull", "--json", "--out", str(tmp_path), "--exclude", "crm*", sql=SHOP)
+
+    report = json.loads(result.stdout)
+    assert report["models"] == 1
+    assert report["left_out"] == {"among --exclude": ["public.crm_leads"]}
+    assert report["differences"] == []
+    assert (tmp_path / "legacy" / "apps.py").exists()
+
+
+def test_the_number_of_queries_does_not_grow_with_the_tables(
+    transactional_db: None, cluster: Server
+) -> None:
+    from django.apps import apps
+
+    connection = connections["default"]
+    counts = []
+    for number in (3, 60):
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE SCHEMA crowd")
+            for place in range(number):
+                cursor.execute(
+                    f"CREATE TABLE crowd.t{place} (id int PRIMARY KEY, n int DEFAULT 1 + {place} "
+                    f"CHECK (n * 2 > {place}), s text)"
+                )
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            chosen = selection.select(connection, apps, "crowd_app", schemas=["crowd"])
+            made = pull(connection, apps, "crowd_app", chosen)
+        assert made.differences == ()
+        counts.append(len(queries))
+        with connection.cursor() as cursor:
+            cursor.execute("DROP SCHEMA crowd CASCADE")
+
+    assert counts[0] == counts[1]
+    assert counts[1] <= 15
