@@ -27,12 +27,12 @@ def replace() -> None:
     from database.migrating.optimizer import MigrationOptimizer
     from database.migrating.state import ProjectState
 
-    autodetector.MigrationAutodetector = MigrationAutodetector  # type: ignore[misc]
-    autodetector.MigrationOptimizer = optimizer.MigrationOptimizer = MigrationOptimizer  # type: ignore[misc]
-    executor.MigrationExecutor = MigrationExecutor  # type: ignore[misc]
-    executor.MigrationLoader = loader.MigrationLoader = MigrationLoader  # type: ignore[misc]
+    autodetector.MigrationAutodetector = MigrationAutodetector
+    autodetector.MigrationOptimizer = optimizer.MigrationOptimizer = MigrationOptimizer
+    executor.MigrationExecutor = MigrationExecutor
+    executor.MigrationLoader = loader.MigrationLoader = MigrationLoader
     for module in (executor, graph, state):
-        module.ProjectState = ProjectState  # type: ignore[misc,attr-defined]
+        module.ProjectState = ProjectState
 
 
 def main() -> None:

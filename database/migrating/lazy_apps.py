@@ -54,13 +54,13 @@ class LazyStateApps(StateApps):
         self._asked_while_rendering = False
         # What Apps.__init__() and populate() leave behind, without importing anything.
         labels = {label for label, _ in states}
-        self.all_models = _Labels(self)
+        self.all_models = _Labels(self)  # type: ignore[assignment]
         self.app_configs = {}
         for label in sorted([*real_apps, *labels]):
             self._add_app_config(label)
         self.stored_app_configs = []
         self.apps_ready = self.models_ready = self.ready = self.loading = True
-        self.ready_event = None
+        self.ready_event = None  # type: ignore[assignment]
         self._lock = None
         self._pending_operations = defaultdict(list)
 
@@ -141,7 +141,7 @@ class LazyStateApps(StateApps):
             for field in chain(model._meta.local_fields, model._meta.private_fields):
                 defer(getattr(field, "remote_field", None), model)
 
-    def relations_to(self, options: Options) -> list[Any]:
+    def relations_to(self, options: Options[Any]) -> list[Any]:
         """Return the fields that relate to a model, in the order Django lists them."""
         if self._complete or self._rendering:
             return list(Options._populate_directed_relation_graph(options))
@@ -243,7 +243,7 @@ class LazyStateApps(StateApps):
             for model in dict.values(models_of_label):
                 model._meta._expire_cache()
 
-    def get_models(  # type: ignore[override]
+    def get_models(
         self, include_auto_created: bool = False, include_swapped: bool = False
     ) -> list[Model]:
         """Return all models, rendered; while one is being made, those that there are."""
@@ -257,7 +257,7 @@ class LazyStateApps(StateApps):
             and (include_swapped or not model._meta.swapped)
         ]
 
-    def get_swappable_settings_name(self, to_string: str) -> str | None:  # type: ignore[override]
+    def get_swappable_settings_name(self, to_string: str) -> str | None:
         """Return the setting that a model is swapped through, or None."""
         return StateApps.get_swappable_settings_name.__wrapped__(self, to_string)
 
@@ -337,13 +337,13 @@ class _ModelsOfLabel(dict[str, Model]):
         return super().items()
 
 
-class LazyOptions(Options):
+class LazyOptions(Options[Any]):
     """The ``_meta`` of a model in a lazy registry: asks it for the models that point to this."""
 
     def _populate_directed_relation_graph(self) -> list[Any]:
         apps = self.apps
         if not isinstance(apps, LazyStateApps):
-            return super()._populate_directed_relation_graph()  # type: ignore[misc]
+            return super()._populate_directed_relation_graph()
         return apps.relations_to(self)
 
 
@@ -365,7 +365,7 @@ class DeferredRelation:
     def resolve(self) -> None:
         """Render the model on the other side."""
         apps, key = self.__dict__.pop("_deferred_apps"), self.__dict__.pop("_deferred_target")
-        self.__class__ = self.original  # type: ignore[assignment]
+        self.__class__ = self.original
         found = apps.find(key)
         if found is not None and isinstance(self.__dict__["model"], str):
             # A copy of the relation that the field was prepared with.
@@ -383,7 +383,7 @@ class DeferredRelation:
     def model(self, value: Any) -> None:
         self.__dict__.pop("_deferred_apps", None)
         self.__dict__.pop("_deferred_target", None)
-        self.__class__ = self.original  # type: ignore[assignment]
+        self.__class__ = self.original
         self.model = value
 
 

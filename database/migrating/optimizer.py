@@ -32,7 +32,7 @@ class MigrationOptimizer(optimizer.MigrationOptimizer):
     they name; so here only those are compared again that something has changed for.
     """
 
-    def optimize(self, operations: list[Any], app_label: str) -> list[Any]:
+    def optimize(self, operations: list[Any], app_label: str | None) -> list[Any]:
         """Return the operations with those merged that can be.
 
         Args:

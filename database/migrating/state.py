@@ -53,7 +53,7 @@ class ProjectState(DjangoProjectState):
         return copied
 
     @cached_property
-    def apps(self) -> StateApps:  # type: ignore[override]
+    def apps(self) -> StateApps:
         """The registry of the models as they are in this state."""
         if self.sparing and not self._labels_clash():
             return LazyStateApps(self.real_apps, self.models.frozen(), self._real_models())

@@ -218,7 +218,7 @@ class History:
     def alter(self, label: str) -> Operations:
         """Change a plain field."""
         table = self._table(label)
-        free = [n for n in (table.plain if table else []) if n not in table.fixed]  # type: ignore[union-attr]
+        free = [n for n in (table.plain if table else []) if n not in table.fixed]
         if not table or not free:
             return []
         name = self.draw(st.sampled_from(free))
@@ -366,7 +366,7 @@ class History:
         name = sorted(table.relations)[0]
         if self.tables[table.relations[name]].proxy_of:
             return []
-        steps = [
+        steps: Operations = [
             migrations.AlterModelOptions(table.name, {}),
             migrations.AlterOrderWithRespectTo(table.name, name),
         ]

@@ -105,7 +105,7 @@ def test_any_list_comes_out_as_from_djangos_optimizer(operations: list[Any]) -> 
 
 
 def test_it_compares_in_proportion_to_the_number_of_models(monkeypatch: Any) -> None:
-    counts = []
+    counts: list[int] = []
     reduce = migrations.CreateModel.reduce
 
     def counted(self: Any, *args: Any) -> Any:
