@@ -27,7 +27,7 @@ def write(**values: Any) -> None:
         "sql": "",
         "seconds": 0.5,
     }
-    journal.write(connection, journal.Entry(**(entry | {"objects": {}} | values)))
+    journal.write(connection, journal.Entry(**(entry | values)))
 
 
 def test_the_first_entry_makes_the_table(scratch: None) -> None:
