@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from database.schema.lock import Session
 
 SIGNS = {Kind.CREATE: "+", Kind.ALTER: "~", Kind.DROP: "-", Kind.RENAME: "→"}
+SILENCE = 10.0
+"""Seconds without a word of progress where there is no terminal."""
+
 DONE = {
     Kind.CREATE: "created",
     Kind.ALTER: "altered",
@@ -26,10 +30,11 @@ class Output:
     """Writes for people.
 
     Args:
-        write: Writes one line.
+        write: Writes text as it is.
         flush: Makes what was written be seen at once.
         style: Django's styles; they are empty where there is no colour.
         encoding: What the stream can say.
+        terminal: Whether it is a terminal.
     """
 
     def __init__(
@@ -38,15 +43,19 @@ class Output:
         flush: Callable[[], None],
         style: Style,
         encoding: str,
+        *,
+        terminal: bool,
     ) -> None:
         self.write = write
         self.flush = flush
         self.style = style
         self.encoding = encoding
+        self.terminal = terminal
+        self._told = time.monotonic()
 
     def line(self, text: str = "") -> None:
         """Write a line, whatever the stream's encoding can say of it."""
-        self.write(text.encode(self.encoding, "replace").decode(self.encoding))
+        self.write(text.encode(self.encoding, "replace").decode(self.encoding) + "\n")
 
     def plan(self, plan: Plan, *, sql: bool) -> None:
         """Write every change in a line, with its SQL if asked for."""
@@ -149,6 +158,17 @@ class Output:
         self.line(f"Waiting for {whom}, which is changing this schema.")
         self.flush()
 
+    def progress(self, done: int, total: int) -> None:
+        """Write how far a long push is: over itself on a terminal, now and then elsewhere."""
+        text = f"{done:,} of {counted(total, 'statement')}"
+        if self.terminal:
+            self.write(f"\r{text}" + ("\n" if done == total else ""))
+            self.flush()
+        elif time.monotonic() - self._told > SILENCE and done < total:
+            self._told = time.monotonic()
+            self.line(text)
+            self.flush()
+
     def retry(self, attempt: int, pause: float, sessions: list[Session]) -> None:
         """Write that a lock could not be had, and who is in the way."""
         whom = "; ".join(session.describe() for session in sessions) or "nobody any more"
@@ -161,9 +181,7 @@ class Output:
 
 def change_line(change: Change) -> str:
     """Return ``+ create table products: 4 columns (…)``."""
-    text = f"{SIGNS[change.kind]} {change.kind} {change.what}"
-    if change.summary:
-        text += f" {change.summary}" if change.kind is Kind.RENAME else f": {change.summary}"
+    text = f"{SIGNS[change.kind]} {change.describe()}"
     remarks = [*([change.loss.what] if change.loss else []), *change.notes]
     if change.obstacle is not None and change.obstacle.count >= 0:
         remarks.append(f"{counted(change.obstacle.count, 'row')} in the way")

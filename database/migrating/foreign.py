@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.apps.registry import Apps
 from django.core.management.sql import emit_post_migrate_signal
+from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import truncate_name
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations import RenameModel
+from django.db.models import Model
+
+from database.schema.failure import PushError, Report
 
 
 class Foreign:
@@ -20,6 +25,7 @@ class Foreign:
     so there are two halves: what does not need the project's apps, and the rest.
 
     Args:
+        apps: The registry of the models.
         connection: The connection; its transaction is open.
         labels: The apps whose tables are missing.
         own_labels: The project's own apps.
@@ -27,10 +33,12 @@ class Foreign:
 
     def __init__(
         self,
+        apps: Apps,
         connection: BaseDatabaseWrapper,
         labels: Collection[str],
         own_labels: Collection[str],
     ) -> None:
+        self.apps = apps
         self.connection = connection
         self.labels = labels
         self.own_labels = own_labels
@@ -40,13 +48,58 @@ class Foreign:
         self._migrate(dependent=False)
 
     def migrate_after(self) -> None:
-        """Apply the migrations that depend on the project's apps, whose tables are there now."""
+        """Apply the migrations that depend on the project's apps, whose tables are there now.
+
+        Raises:
+            PushError: A table is still missing, for its migration is recorded as applied.
+        """
         self._migrate(dependent=True)
+        present = set(self.connection.introspection.table_names())
+        missing = [name for name in self._tables() if name not in present]
+        if missing:
+            raise PushError(
+                Report(
+                    "prodobit.E628",
+                    None,
+                    "",
+                    f"The tables {', '.join(missing)} are missing, though the migrations of their "
+                    "apps are recorded as applied.",
+                    "",
+                    "",
+                    "",
+                    "Restore them, or forget the migrations with migrate --fake APP zero and push "
+                    "again.",
+                )
+            )
+
+    def _models(self) -> Iterator[type[Model]]:
+        for label in self.labels:
+            for model in self.apps.get_app_config(label).get_models():
+                if model._meta.can_migrate(self.connection) and router.allow_migrate_model(
+                    self.connection.alias, model
+                ):
+                    yield model
+
+    def _tables(self) -> Iterator[str]:
+        for model in self._models():
+            if '"' not in model._meta.db_table:
+                yield truncate_name(model._meta.db_table, self.connection.ops.max_name_length())
+
+    def _create(self, labels: Collection[str]) -> None:
+        """Create the missing tables of apps that have no migrations."""
+        present = set(self.connection.introspection.table_names())
+        with self.connection.schema_editor(atomic=False) as editor:
+            for model in self._models():
+                if model._meta.app_label in labels and model._meta.db_table not in present:
+                    editor.create_model(model)
 
     def _migrate(self, *, dependent: bool) -> None:
         executor = MigrationExecutor(self.connection)
         graph = executor.loader.graph
         if not dependent:
+            without = executor.loader.unmigrated_apps & set(self.labels)
+            if without:
+                self._create(without)
             # Apps without migrations stand in every state with all their models, and are rendered
             # anew with each operation; what does not depend on them need not wait for that.
             executor.loader.unmigrated_apps -= set(self.own_labels)

@@ -348,6 +348,8 @@ class ColumnDrafter:
             if options.minimum != wanted.minimum:
                 parts.append(f"SET MINVALUE {wanted.minimum}")
             if options.maximum != wanted.maximum:
+                # The sequence may be of a smaller type than its column; this gives it the same.
+                statements.append(self._alter(declared, f"ALTER COLUMN {name} TYPE {new.type}"))
                 parts.append(f"SET MAXVALUE {wanted.maximum}")
             if options.start != wanted.start:
                 parts.append(f"SET START WITH {wanted.start}")

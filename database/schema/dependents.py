@@ -65,6 +65,11 @@ class Dependents:
             if difference.live is not None
         }
         self._done: set[tuple[TableName, str]] = set()
+        self._declared = {
+            found.oid
+            for declared in bench.declared.tables
+            if (found := bench.live_table(declared.name)) is not None
+        }
 
     def _note(self, difference: Difference) -> None:
         live, declared = difference.live, difference.declared
@@ -203,17 +208,14 @@ class Dependents:
                 that stand on a unique constraint over them.
         """
         found: list[tuple[Table, ForeignKey]] = []
-        for table in self.bench.live.tables:
-            for item in table.constraints:
-                if not isinstance(item, ForeignKey):
-                    continue
-                mine = table.name == live.name and not exact and names & set(item.columns)
-                targets = set(item.target_columns)
-                theirs = item.target == live.name and (
-                    targets == names if exact else bool(names & targets)
-                )
-                if mine or theirs:
-                    found.append((table, item))
+        for table, item in self.bench.foreign_keys.get(live.name, ()):
+            mine = table.name == live.name and not exact and names & set(item.columns)
+            targets = set(item.target_columns)
+            theirs = item.target == live.name and (
+                targets == names if exact else bool(names & targets)
+            )
+            if mine or theirs:
+                found.append((table, item))
         statements = []
         for table, item in found:
             key = (table.name, item.name)
@@ -230,9 +232,7 @@ class Dependents:
         return statements
 
     def _ours(self, table: Table) -> bool:
-        return table.name in self.pairs or any(
-            self.bench.live_table(declared.name) is table for declared in self.bench.declared.tables
-        )
+        return table.name in self.pairs or table.oid in self._declared
 
     def taken_along(self, difference: ColumnUnknown) -> list[Question]:
         """Ask about the unknown objects that PostgreSQL would drop with a column."""

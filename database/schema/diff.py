@@ -468,15 +468,17 @@ class _TableComparison:
         )
 
     def _index(self, live: Index, declared: Index) -> Verdict:
+        # No model can give an implicit index storage parameters or a tablespace of its own; so
+        # one of Django's name may have them. An index of another name was made to be as it is.
+        exact = declared.named or live.name != declared.name
         if (
             live.method != declared.method
             or live.unique != declared.unique
             or live.include != declared.include
             or live.nulls_not_distinct != declared.nulls_not_distinct
             or len(live.keys) != len(declared.keys)
-            # No model can give an implicit index storage parameters or a tablespace of its own.
-            or (declared.named and not same_storage(live.storage, declared.storage))
-            or (declared.named and not self._same_tablespace(live.tablespace, declared.tablespace))
+            or (exact and not same_storage(live.storage, declared.storage))
+            or (exact and not self._same_tablespace(live.tablespace, declared.tablespace))
         ):
             return Verdict(False)
         return self._keys_and_predicate(live, declared)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.apps.registry import Apps
 from django.core.exceptions import FieldDoesNotExist, ValidationError
-from django.db.models import DateField, DateTimeField, Field, JSONField, TimeField
+from django.db.models import BooleanField, DateField, DateTimeField, Field, JSONField, TimeField
 from django.utils import timezone
 
 from .answers import AnswerError, Fill, closest
@@ -65,9 +65,16 @@ def _clean(field: Field[Any, Any], text: str) -> Any:
             return now
         return now.time() if isinstance(field, TimeField) else now.date()
     if isinstance(field, JSONField):
-        return json.loads(text)
-    value = field.to_python(text)
-    if value is None:
-        raise ValueError("it is NULL.")
+        return _not_none(json.loads(text))
+    if isinstance(field, BooleanField):
+        # PostgreSQL and JSON write true, Django reads True.
+        text = text.capitalize()
+    value = _not_none(field.to_python(text))
     # An empty text or list is a value here, even if forms refuse it.
     return value if value in field.empty_values else field.clean(text, None)
+
+
+def _not_none(value: Any) -> Any:
+    if value is None:
+        raise ValueError("it is NULL.")
+    return value

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from django.apps.registry import Apps
+from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from . import catalog, declared, diff, journal
@@ -121,6 +122,7 @@ class Planner:
             for model in config.get_models(include_auto_created=True):
                 if (
                     model._meta.can_migrate(self.connection)
+                    and router.allow_migrate_model(self.connection.alias, model)
                     and _table_name(model._meta.db_table) not in present
                 ):
                     missing.append(config.label)
@@ -131,7 +133,7 @@ class Planner:
         """Find renames, but ask nothing of history and journal where nothing could be renamed."""
         if not answers.renames and not self._could_be_renamed():
             return None
-        from .renames import Finder
+        from .rename_finder import Finder
 
         return Finder(self.apps, self.live, self.declared, self.known, answers).find()
 

@@ -14,7 +14,7 @@ from .differences import (
     TableTablespaceDiffers,
     TableUnknown,
 )
-from .state import ForeignKey, Table
+from .state import Table
 from .workbench import Workbench
 
 
@@ -82,18 +82,12 @@ class TableDrafter:
         else:
             self.guards.append(guard(table, "", describe(live)))
         statements = [Statement(Phase.DROP_TABLE, f"DROP TABLE {bench.table(live.name)}")]
-        for other in bench.live.tables:
-            for key in other.constraints:
-                # Those of tables that stay are changes of their own.
-                if (
-                    isinstance(key, ForeignKey)
-                    and key.target == live.name
-                    and other.name != live.name
-                    and other.name in bench.dropped
-                ):
-                    name = bench.quote(key.name)
-                    sql = f"ALTER TABLE {bench.table(other.name)} DROP CONSTRAINT {name}"
-                    statements.insert(0, Statement(Phase.DROP_FOREIGN_KEY, sql))
+        for other, key in bench.foreign_keys.get(live.name, ()):
+            # Those of tables that stay are changes of their own.
+            if other.name != live.name and other.name in bench.dropped:
+                name = bench.quote(key.name)
+                sql = f"ALTER TABLE {bench.table(other.name)} DROP CONSTRAINT {name}"
+                statements.insert(0, Statement(Phase.DROP_FOREIGN_KEY, sql))
         return Change(
             Kind.DROP,
             live.name,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from django.apps.registry import Apps
@@ -144,11 +146,13 @@ class Workbench:
         found = self._live_by_name.get(declared)
         return found.name == live if found else live == declared
 
-    def foreign_keys_to(self, name: TableName) -> list[tuple[Table, ForeignKey]]:
-        """Return the live foreign keys that refer to the live table."""
-        return [
-            (table, constraint)
-            for table in self.live.tables
-            for constraint in table.constraints
-            if isinstance(constraint, ForeignKey) and constraint.target == name
-        ]
+    @cached_property
+    def foreign_keys(self) -> dict[TableName, list[tuple[Table, ForeignKey]]]:
+        """The live foreign keys from or to each live table, each with the table that has it."""
+        found: dict[TableName, list[tuple[Table, ForeignKey]]] = defaultdict(list)
+        for table in self.live.tables:
+            for item in table.constraints:
+                if isinstance(item, ForeignKey):
+                    for name in {table.name, item.target}:
+                        found[name].append((table, item))
+        return found

@@ -113,13 +113,19 @@ class Command(BaseCommand):
         self.document: dict[str, Any] = {"database": options["database"]}
         stream = self.stderr if options["json"] else self.stdout
         self.out = push_output.Output(
-            lambda text: stream.write(text, self._plain),
+            lambda text: stream.write(text, self._plain, ending=""),
             stream.flush,
             self.style,
             getattr(stream, "encoding", None) or "utf-8",
+            terminal=stream.isatty(),
         )
         try:
             code = self._push(app_labels or tuple(options["app_label"]), options)
+        except BrokenPipeError:
+            # Nobody reads on (push | head). What was not committed by now is rolled back; the
+            # interpreter must not fail again when it flushes the stream at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(FAILED)
         except CommandError as error:
             if options["json"]:
                 self._write_json("refused", error.returncode, {"error": str(error)})
@@ -180,7 +186,11 @@ class Command(BaseCommand):
                 returncode=WRONG_USAGE,
             )
         self.interactive = options["interactive"] and sys.stdin.isatty()
-        guard = nullcontext() if reading else lock.hold(connection, on_wait=self.out.waiting)
+        guard = (
+            nullcontext()
+            if reading
+            else lock.hold(connection, application="prodobit push", on_wait=self.out.waiting)
+        )
         try:
             with guard:
                 while True:
@@ -359,7 +369,7 @@ class Command(BaseCommand):
         from database.schema import apply
 
         connection = planner.connection
-        foreign = Foreign(connection, plan.foreign_apps, planner.app_labels)
+        foreign = Foreign(apps, connection, plan.foreign_apps, planner.app_labels)
 
         def finish() -> None:
             if plan.foreign_apps:
@@ -374,6 +384,7 @@ class Command(BaseCommand):
                 first=foreign.migrate_before if plan.foreign_apps else None,
                 last=finish,
                 on_retry=self.out.retry,
+                on_progress=self.out.progress if len(plan.statements()) > apply.BATCH else None,
             ),
         )
         self.document["statements"] = outcome.statements
@@ -395,12 +406,18 @@ class Command(BaseCommand):
         from database.schema import catalog, journal
 
         connection = planner.connection
-        renames = list(answers.renames)
+        renames = []
         if journal.exists(catalog.read(connection, tables=[journal.TABLE])):
-            renames += [parse_rename(text) for text in journal.read_renames(connection)]
-        questioner = promotion.Answered(apps, planner.app_labels, renames, answers.fills)
+            renames = [parse_rename(text) for text in journal.read_renames(connection)]
         stream = self.stderr if options["json"] else self.stdout
-        written = promotion.write(apps, planner.app_labels, options["promote"], questioner, stream)
+        written = promotion.write(
+            apps,
+            planner.app_labels,
+            options["promote"],
+            [*renames, *(item for item in answers.renames if item not in renames)],
+            answers.fills,
+            stream,
+        )
         self.document["migrations"] = written
         if written:
             self.out.line("migrate will find the database there already, and record them.")

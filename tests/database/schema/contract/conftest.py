@@ -83,8 +83,8 @@ def _contract_database(django_db_blocker: Any, worker_id: str) -> Iterator[str]:
 @contextmanager
 def _connected_to(name: str) -> Iterator[None]:
     connection.close()
-    get_hstore_oids.cache_clear()
-    get_citext_oids.cache_clear()
+    for oids in (get_hstore_oids, get_citext_oids):
+        oids.cache_clear()  # type: ignore[attr-defined]
     usual = connection.settings_dict["NAME"]
     connection.settings_dict["NAME"] = name
     try:

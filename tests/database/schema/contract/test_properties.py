@@ -197,11 +197,10 @@ _SCHEMAS = st.dictionaries(st.sampled_from(MODELS), _MODELS, min_size=1, max_siz
 
 
 @st.composite
-def _changed(draw: st.DrawFn) -> tuple[dict[str, DrawnModel], dict[str, DrawnModel]]:
-    """Draw a schema, and what it becomes: another one, or itself with some models changed."""
-    before = draw(_SCHEMAS)
+def _changes(draw: st.DrawFn, before: dict[str, DrawnModel]) -> dict[str, DrawnModel]:
+    """Draw what a schema becomes: another one, or itself with some models changed."""
     if draw(st.booleans()):
-        return before, draw(_SCHEMAS)
+        return draw(_SCHEMAS)
     after = dict(before)
     for name, model in before.items():
         fields = dict(model.fields)
@@ -213,7 +212,10 @@ def _changed(draw: st.DrawFn) -> tuple[dict[str, DrawnModel], dict[str, DrawnMod
         after[name] = replace(
             draw(_MODELS) if draw(st.integers(0, 3)) == 3 else model, fields=fields
         )
-    return before, after
+    return after
+
+
+_CHANGED = _SCHEMAS.flatmap(lambda before: st.tuples(st.just(before), _changes(before)))
 
 
 def _source(models: dict[str, DrawnModel]) -> str:
@@ -245,7 +247,7 @@ FILLS = {
 }
 
 
-@given(_changed(), st.sampled_from([3, 0, 2]), st.booleans())
+@given(_CHANGED, st.sampled_from([3, 0, 2]), st.booleans())
 @DRAWN
 def test_any_push_keeps_the_contract(
     bench: Bench,
@@ -310,3 +312,40 @@ def test_any_push_keeps_the_contract(
     again = engine.push(bench.connection, after)
     assert again.code == 0
     assert not again.plan
+
+
+@st.composite
+def _chains(draw: st.DrawFn) -> list[dict[str, DrawnModel]]:
+    """Draw a schema and what becomes of it in one or two more steps."""
+    chain = [draw(_SCHEMAS)]
+    for _ in range(draw(st.integers(1, 2))):
+        chain.append(draw(_changes(chain[-1])))
+    return chain
+
+
+@given(_chains(), st.booleans())
+@DRAWN
+def test_any_chain_of_pushes_needs_no_other_knowledge(
+    bench: Bench, chain: list[dict[str, DrawnModel]], renaming: bool
+) -> None:
+    bench.clear()
+    for models in chain:
+        text = _source(models)
+        note(f"# push\n{text}")
+        registry = load(text)
+        bench.execute(f"DROP SCHEMA {FRESH} CASCADE; CREATE SCHEMA {FRESH}")
+        with bench.at(FRESH):
+            build.create(bench.connection, registry)
+
+        ending, renames, _ = engine.push_with_answers(
+            bench.connection, registry, str, renaming=renaming, look=lambda *answers: None
+        )
+
+        note(f"answers: {renames}")
+        assert ending.code == 0, ending.text
+        pushed, fresh, _ = bench.dumps(declared_names(registry))
+        assert not pushed.difference(fresh), pushed.difference(fresh)
+        again = engine.push(bench.connection, registry)
+        assert not again.plan
+        assert again.plan is not None
+        assert not again.plan.unknown

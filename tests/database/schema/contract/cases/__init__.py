@@ -2,10 +2,11 @@
 
 from tests.database.schema.contract.case import Case, Refusal
 
-from . import columns, constraints, expressions, indexes, refusals, relations, tables
+from . import columns, combinations, constraints, expressions, indexes, refusals, relations, tables
 
 ACCEPTED: list[Case] = [
     *columns.CASES,
+    *combinations.CASES,
     *constraints.CASES,
     *expressions.CASES,
     *indexes.CASES,
