@@ -120,5 +120,27 @@ def test_push_on_a_migrated_database(case: Case, shop: Shop) -> None:
             assert shop.execute(query) == expected
 
 
+@pytest.mark.slow
+def test_an_app_without_migrations_is_pushed_and_left_out_of_migrate(shop: Shop) -> None:
+    shutil.rmtree(shop.app / "migrations")
+    shop.define(
+        """
+        class Author(Model):
+            name = TextField()
+        class Book(Model):
+            author = ForeignKey(Author, CASCADE)
+            class Meta:
+                indexes = [Index(fields=["author", "id"], name="i")]
+        """
+    )
+
+    migrated = shop.manage("migrate")
+    pushed = shop.manage("push", APP)
+    again = shop.manage("migrate")
+
+    assert [migrated.code, pushed.code, again.code] == [0, 0, 0], migrated.stderr + pushed.stderr
+    assert shop.manage("push", APP, "--check").code == 0
+
+
 def test_all_stories_are_there() -> None:
     assert len(CASES) == len(STORIES)
