@@ -65,7 +65,7 @@ def load(definition: str, uses: tuple[str, ...] = ()) -> Apps:
         uses: Labels of installed apps whose models the definition refers to; copies of them
             are put into the registry.
     """
-    registry = Apps([AppConfigStub(label) for label in (*uses, APP)])  # type: ignore[list-item]
+    registry = Apps([AppConfigStub(label) for label in (*uses, APP)])
     for label in uses:
         for model in installed.get_app_config(label).get_models():
             ModelState.from_model(model).render(registry)

@@ -64,7 +64,7 @@ def _value(
     if field.null and number == count - 1:
         return None
     if isinstance(field, models.ForeignKey):
-        target = field.remote_field.model._meta.concrete_model
+        target: Any = field.remote_field.model._meta.concrete_model
         others = made.get(target)
         if not others:
             return None if field.null else 1
@@ -148,7 +148,8 @@ def _in_order(pending: list[type[models.Model]]) -> list[type[models.Model]]:
 def _link(model: type[models.Model], made: dict[type[models.Model], list[models.Model]]) -> None:
     for field in model._meta.local_many_to_many:
         if field.remote_field.through._meta.auto_created:
-            targets = made[field.remote_field.model._meta.concrete_model]
+            concrete: Any = field.remote_field.model._meta.concrete_model
+            targets = made[concrete]
             for row, target in zip(made[model], targets, strict=False):
                 getattr(row, field.name).add(target)
 

@@ -42,10 +42,9 @@ class Shop:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         self.url = url
-        for package in ("prodobit", "database"):
-            shutil.copytree(
-                ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
-            )
+        ignore = shutil.ignore_patterns("__pycache__")
+        for name in ("prodobit", "database"):
+            shutil.copytree(ROOT / name, folder / name, ignore=ignore)
         shutil.copy(ROOT / "manage.py", folder)
         self.app = folder / APP
         (self.app / "migrations").mkdir(parents=True)

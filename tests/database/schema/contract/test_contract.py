@@ -6,6 +6,8 @@ nothing, and (4) ``makemigrations`` and ``migrate`` reach the same catalog, or i
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.apps.registry import Apps
 
@@ -38,7 +40,7 @@ def test_push_keeps_the_contract(case: Case, bench: Bench) -> None:
         stopped = build.migrate(bench.connection, before, after, case.renames, case.fills)
     tables = kept(before, after, case.renames, case.moved)
     rows = read(bench.connection, tables, build.column_types(bench.connection, FRESH))
-    answers = {"renames": case.renames, "fills": case.fills}
+    answers: dict[str, Any] = {"renames": case.renames, "fills": case.fills}
     if case.lossy:
         assert engine.push(bench.connection, after, **answers).code == 4
 
