@@ -181,9 +181,7 @@ class Output:
 
 def change_line(change: Change) -> str:
     """Return ``+ create table products: 4 columns (…)``."""
-    text = f"{SIGNS[change.kind]} {change.kind} {change.what}"
-    if change.summary:
-        text += f" {change.summary}" if change.kind is Kind.RENAME else f": {change.summary}"
+    text = f"{SIGNS[change.kind]} {change.describe()}"
     remarks = [*([change.loss.what] if change.loss else []), *change.notes]
     if change.obstacle is not None and change.obstacle.count >= 0:
         remarks.append(f"{counted(change.obstacle.count, 'row')} in the way")

@@ -279,18 +279,12 @@ def _entry(
         }
     return journal.Entry(
         tuple(planner.app_labels),
-        tuple(change_line(change) for change in plan.changes),
+        tuple(change.describe() for change in plan.changes),
         plan.renames,
         ";\n".join(sql for _, sql in statements),
         time.monotonic() - started,
         objects,
     )
-
-
-def change_line(change: Change) -> str:
-    """Return a change in one line: ``create table products (5 columns)``."""
-    line = f"{change.kind} {change.what}"
-    return f"{line}: {change.summary}" if change.summary else line
 
 
 def _blocked(

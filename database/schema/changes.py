@@ -105,6 +105,13 @@ class Change:
     loss: Loss | None = None
     obstacle: Obstacle | None = None
 
+    def describe(self) -> str:
+        """Return the change in one line: ``create table products: 5 columns``."""
+        line = f"{self.kind} {self.what}"
+        if not self.summary:
+            return line
+        return f"{line} {self.summary}" if self.kind is Kind.RENAME else f"{line}: {self.summary}"
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

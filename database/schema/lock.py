@@ -58,21 +58,25 @@ class Session:
 
 @contextmanager
 def hold(
-    connection: BaseDatabaseWrapper, *, on_wait: Callable[[Session | None], None]
+    connection: BaseDatabaseWrapper,
+    *,
+    application: str,
+    on_wait: Callable[[Session | None], None],
 ) -> Iterator[None]:
     """Hold the lock while the block runs; wait as long as another session has it.
 
     Args:
         connection: The connection that will do the work. It must not be inside of a transaction,
             and must reach the same server session throughout (no transaction pooling).
+        application: What the session is called meanwhile, for those who wait for it.
         on_wait: Called once for every session that is waited for; with None if its owner could
             not be told.
 
     Side effects:
-        Takes and releases a session-level advisory lock.
+        Takes and releases a session-level advisory lock; sets ``application_name``.
     """
     reported: set[int] = set()
-    while not _try(connection):
+    while not _try(connection, application):
         holder = find_holder(connection)
         if (holder.pid if holder else 0) not in reported:
             reported.add(holder.pid if holder else 0)
@@ -86,9 +90,12 @@ def hold(
             _release(connection)
 
 
-def _try(connection: BaseDatabaseWrapper) -> bool:
+def _try(connection: BaseDatabaseWrapper, application: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [KEY])
+        cursor.execute(
+            "SELECT pg_try_advisory_lock(%s), set_config('application_name', %s, false)",
+            [KEY, application],
+        )
         return bool(cursor.fetchone()[0])
 
 

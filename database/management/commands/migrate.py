@@ -47,7 +47,7 @@ class Command(migrate.Command):
         if connection.vendor != "postgresql" or reading:
             super().handle(*args, **options)
             return
-        with lock.hold(connection, on_wait=self._say_waiting):
+        with lock.hold(connection, application="prodobit migrate", on_wait=self._say_waiting):
             if not (options["fake"] or options["fake_initial"] or options["prune"]):
                 self._adopt(connection, options)
             super().handle(*args, **options)

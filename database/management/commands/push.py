@@ -186,7 +186,11 @@ class Command(BaseCommand):
                 returncode=WRONG_USAGE,
             )
         self.interactive = options["interactive"] and sys.stdin.isatty()
-        guard = nullcontext() if reading else lock.hold(connection, on_wait=self.out.waiting)
+        guard = (
+            nullcontext()
+            if reading
+            else lock.hold(connection, application="prodobit push", on_wait=self.out.waiting)
+        )
         try:
             with guard:
                 while True:
@@ -402,12 +406,18 @@ class Command(BaseCommand):
         from database.schema import catalog, journal
 
         connection = planner.connection
-        renames = list(answers.renames)
+        renames = []
         if journal.exists(catalog.read(connection, tables=[journal.TABLE])):
-            renames += [parse_rename(text) for text in journal.read_renames(connection)]
-        questioner = promotion.Answered(apps, planner.app_labels, renames, answers.fills)
+            renames = [parse_rename(text) for text in journal.read_renames(connection)]
         stream = self.stderr if options["json"] else self.stdout
-        written = promotion.write(apps, planner.app_labels, options["promote"], questioner, stream)
+        written = promotion.write(
+            apps,
+            planner.app_labels,
+            options["promote"],
+            [*renames, *(item for item in answers.renames if item not in renames)],
+            answers.fills,
+            stream,
+        )
         self.document["migrations"] = written
         if written:
             self.out.line("migrate will find the database there already, and record them.")

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from django.core.management.base import BaseCommand
 
-from tests.cluster import Server, wait_until
+from database.management.commands.push import Command
+from tests.cluster import ROOT, Server, wait_until
 from tests.database.shop import Shop, new_name
 
 PRODUCT = """
@@ -756,3 +758,15 @@ def test_kill_9_in_the_middle_leaves_nothing_behind(shop: Shop) -> None:
 
     assert shop.push().code == 0
     assert shop.push().stdout.startswith("Nothing to do")
+
+
+def test_every_message_and_option_is_documented() -> None:
+    text = (ROOT / "docs" / "push.md").read_text()
+    sources = "".join(path.read_text() for path in (ROOT / "database").rglob("*.py"))
+    options = Command().create_parser("manage.py", "push")._option_string_actions
+    known = set(BaseCommand().create_parser("manage.py", "push")._option_string_actions)
+
+    ids = set(re.findall(r"prodobit\.[EW]6\d\d", sources))
+    assert ids == set(re.findall(r"^### (prodobit\.[EW]6\d\d)$", text, re.MULTILINE))
+    for option in set(options) - known - {"--no-input"}:
+        assert f"`{option}" in text, option

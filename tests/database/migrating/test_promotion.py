@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
+from database.migrating.promotion import compose
+from database.schema.answers import parse_rename
 from tests.database.shop import Shop
 
 PRODUCT = """
@@ -104,3 +108,35 @@ def test_e625_promote_takes_a_name_and_no_dry_run(shop: Shop) -> None:
 
     assert shop.push("--promote", "no name").code == 2
     assert shop.push("--promote", "name", "--dry-run").code == 2
+
+
+def test_a_field_that_was_renamed_and_changed_keeps_its_values_elsewhere_too(shop: Shop) -> None:
+    shop.models(PRODUCT)
+    shop.push("--promote", "begin")
+    shop.run("migrate")
+    shop.models(PRODUCT.replace("name = models.CharField(max_length=30)", "title = TextField()"))
+    shop.push("--rename", "shop.Product.name=title")
+
+    result = shop.push("--promote", "grow")
+
+    assert result.code == 0, result.stderr
+    text = shop.migrations["0002_grow"]
+    assert text.index("RenameField") < text.index("AlterField")
+    assert "RemoveField" not in text
+    assert "shop.0002_grow" in shop.run("migrate").stdout
+    assert shop.run("makemigrations", "--check", "shop").code == 0
+
+
+@pytest.mark.parametrize(
+    ("pushed", "composed"),
+    [
+        (["shop.A.x=y", "shop.A.y=z"], ["shop.A.x=z"]),
+        (["shop.A.x=y", "shop.A=B", "shop.B.y=z"], ["shop.A=B", "shop.B.x=z"]),
+        (["shop.A=B", "shop.B=C"], ["shop.A=C"]),
+        (["shop.A.x=y", "shop.A.y=x"], []),
+        (["shop.A.x=", "shop.A="], []),
+        (["shop.A.x=y", "shop.B.y=z", "other.A.y=z"], ["shop.A.x=y", "shop.B.y=z", "other.A.y=z"]),
+    ],
+)
+def test_renames_in_a_row_come_to_one(pushed: list[str], composed: list[str]) -> None:
+    assert [str(rename) for rename in compose(map(parse_rename, pushed))] == composed

@@ -15,6 +15,7 @@ from database.schema.answers import Answers
 from database.schema.changes import Change, Kind, Phase, Plan, Statement
 from database.schema.failure import OutdatedError, PushError
 from database.schema.plan import Planner
+from database.schema.state import TableName
 
 from .contract.definitions import APP, load
 
@@ -232,13 +233,13 @@ def test_an_answer_lost_at_commit_is_looked_up(
     assert "shop_product" in tables()
 
 
-def test_a_change_reads_as_one_line() -> None:
-    change = Change(Kind.ALTER, plan_table(), "column a.b", "x → y")
-
-    assert apply.change_line(change) == "alter column a.b: x → y"
-
-
-def plan_table() -> Any:
-    from database.schema.state import TableName
-
-    return TableName("public", "a")
+@pytest.mark.parametrize(
+    ("kind", "summary", "line"),
+    [
+        (Kind.ALTER, "x → y", "alter column a.b: x → y"),
+        (Kind.RENAME, "→ c", "rename column a.b → c"),
+        (Kind.DROP, "", "drop column a.b"),
+    ],
+)
+def test_a_change_reads_as_one_line(kind: Kind, summary: str, line: str) -> None:
+    assert Change(kind, TableName("public", "a"), "column a.b", summary).describe() == line

@@ -56,7 +56,7 @@ CASTS: list[tuple[str, str, str, list[Any], int, int]] = [
     ("what is rounded", "numeric(9,2)", "integer", [1, 1.25], 0, 1),
     ("what is too large", "bigint", "smallint", [1, 70000], 1, 0),
     ("a number of several digits is no truth", "integer", "boolean", [0, 1, 5], 0, 1),
-    ("what has a time", "timestamp without time zone", "date", ["2024-01-01", "2024-01-01 1:00"], 0, 1),
+    ("what has a time", "timestamp", "date", ["2024-01-01", "2024-01-01 1:00"], 0, 1),
     ("no cast at all, and none by way of text", "integer", "uuid", [1, None], 1, 0),
     ("by way of text", "integer", "jsonb", [1, 2], 0, 0),
     ("a type without equality", "json", "text", ["{}"], 0, 0),

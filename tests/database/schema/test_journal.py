@@ -20,8 +20,14 @@ PRODUCT: dict[str, Any] = {
 
 
 def write(**values: Any) -> None:
-    entry = {"apps": ("shop",), "changes": (), "renames": (), "sql": "", "seconds": 0.5}
-    journal.write(connection, journal.Entry(**(entry | {"objects": {}} | values)))
+    entry: dict[str, Any] = {
+        "apps": ("shop",),
+        "changes": (),
+        "renames": (),
+        "sql": "",
+        "seconds": 0.5,
+    }
+    journal.write(connection, journal.Entry(**(entry | values)))
 
 
 def test_the_first_entry_makes_the_table(scratch: None) -> None:

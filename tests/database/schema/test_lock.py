@@ -14,6 +14,10 @@ from tests.cluster import Server
 ASIDE = "SELECT pg_advisory_lock(%s)"
 
 
+def refuse(session: lock.Session | None) -> None:
+    pytest.fail(f"waited for {session}")
+
+
 @pytest.mark.django_db
 def test_nobody_holds_it_at_first(cluster: Server) -> None:
     assert lock.find_holder(connection) is None
@@ -22,16 +26,22 @@ def test_nobody_holds_it_at_first(cluster: Server) -> None:
 @pytest.mark.django_db
 def test_it_is_held_within_the_block_and_let_go_after_it(cluster: Server) -> None:
     with cluster.connect(connection.settings_dict["NAME"]) as other:
-        with lock.hold(connection, on_wait=pytest.fail):
+        with lock.hold(connection, application="a test", on_wait=refuse):
+            holder = lock.find_holder(connection)
             held = other.execute("SELECT pg_try_advisory_lock(%s)", [lock.KEY]).fetchone()
         free = other.execute("SELECT pg_try_advisory_lock(%s)", [lock.KEY]).fetchone()
 
     assert (held, free) == ((False,), (True,))
+    assert holder is not None
+    assert holder.application == "a test"
 
 
 @pytest.mark.django_db
 def test_it_is_let_go_after_an_error() -> None:
-    with pytest.raises(RuntimeError), lock.hold(connection, on_wait=pytest.fail):
+    with (
+        pytest.raises(RuntimeError),
+        lock.hold(connection, application="a test", on_wait=refuse),
+    ):
         raise RuntimeError
 
     assert lock.find_holder(connection) is None
@@ -46,7 +56,7 @@ def test_the_one_waited_for_is_named_once(cluster: Server) -> None:
         other.execute(ASIDE, [lock.KEY])
         release = threading.Timer(0.8, other.execute, ["SELECT pg_advisory_unlock_all()"])
         release.start()
-        with lock.hold(connection, on_wait=told.append):
+        with lock.hold(connection, application="a test", on_wait=told.append):
             pass
         release.join()
         pid = other.info.backend_pid

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from django.contrib.postgres.signals import get_citext_oids, get_hstore_oids
@@ -83,8 +83,8 @@ def _contract_database(django_db_blocker: Any, worker_id: str) -> Iterator[str]:
 @contextmanager
 def _connected_to(name: str) -> Iterator[None]:
     connection.close()
-    for cached in (get_hstore_oids, get_citext_oids):
-        cast(Any, cached).cache_clear()
+    for oids in (get_hstore_oids, get_citext_oids):
+        oids.cache_clear()  # type: ignore[attr-defined]
     usual = connection.settings_dict["NAME"]
     connection.settings_dict["NAME"] = name
     try:

@@ -64,7 +64,8 @@ def _value(
     if field.null and number == count - 1:
         return None
     if isinstance(field, models.ForeignKey):
-        target: Any = field.remote_field.model._meta.concrete_model
+        target = field.remote_field.model._meta.concrete_model
+        assert target is not None
         others = made.get(target)
         if not others:
             return None if field.null else 1
@@ -147,9 +148,12 @@ def _in_order(pending: list[type[models.Model]]) -> list[type[models.Model]]:
 
 def _link(model: type[models.Model], made: dict[type[models.Model], list[models.Model]]) -> None:
     for field in model._meta.local_many_to_many:
-        if field.remote_field.through._meta.auto_created:
-            concrete: Any = field.remote_field.model._meta.concrete_model
-            targets = made[concrete]
+        through = field.remote_field.through
+        target_model = field.remote_field.model._meta.concrete_model
+        assert through is not None
+        assert target_model is not None
+        if through._meta.auto_created:
+            targets = made[target_model]
             for row, target in zip(made[model], targets, strict=False):
                 getattr(row, field.name).add(target)
 

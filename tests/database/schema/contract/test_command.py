@@ -48,8 +48,8 @@ class Shop:
         shutil.copy(ROOT / "manage.py", folder)
         self.app = folder / APP
         (self.app / "migrations").mkdir(parents=True)
-        for package in (self.app, self.app / "migrations"):
-            (package / "__init__.py").write_text("")
+        for place in (self.app, self.app / "migrations"):
+            (place / "__init__.py").write_text("")
         (self.app / "settings.py").write_text(SETTINGS)
 
     def define(self, definition: str) -> None:
