@@ -74,7 +74,7 @@ class Foreign:
 
     def _models(self) -> Iterator[type[Model]]:
         for label in self.labels:
-            for model in self.apps.get_app_config(label).get_models():
+            for model in self.apps.get_app_config(label).get_models(include_auto_created=True):
                 if model._meta.can_migrate(self.connection) and router.allow_migrate_model(
                     self.connection.alias, model
                 ):
@@ -90,7 +90,13 @@ class Foreign:
         present = set(self.connection.introspection.table_names())
         with self.connection.schema_editor(atomic=False) as editor:
             for model in self._models():
-                if model._meta.app_label in labels and model._meta.db_table not in present:
+                options = model._meta
+                # Those of many-to-many fields come with the model that has the field.
+                if (
+                    options.app_label in labels
+                    and options.db_table not in present
+                    and not options.auto_created
+                ):
                     editor.create_model(model)
 
     def _migrate(self, *, dependent: bool) -> None:

@@ -14,6 +14,7 @@ NEXT_STEPS = {
     "42501": "Push as the owner of the table, or have its owner grant what is missing.",
     "42P07": "Rename or drop the object of that name, or name yours otherwise, then push again.",
     "42710": "Rename or drop the object of that name, or name yours otherwise, then push again.",
+    "42P01": "If it belongs to another app of yours, push that app as well.",
     "42704": "If it comes with an extension, create that (CREATE EXTENSION …), then push again.",
     "42883": "If it comes with an extension, create that (CREATE EXTENSION …), then push again.",
     "0A000": "Change what depends on the column yourself, or keep it as it is, then push again.",

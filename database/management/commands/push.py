@@ -338,9 +338,8 @@ class Command(BaseCommand):
         return self._input(f"{text} [y/N] ").lower() in ("y", "yes")
 
     def _input(self, prompt: str) -> str:
-        stream = self.stderr if "outcome" in self.document else self.stdout
-        stream.write(prompt, self._plain, ending="")
-        stream.flush()
+        self.out.write(prompt)
+        self.out.flush()
         return sys.stdin.readline().strip()
 
     def _loss_is_accepted(self, plan: Plan, options: dict[str, Any]) -> bool:

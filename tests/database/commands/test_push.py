@@ -760,6 +760,71 @@ def test_kill_9_in_the_middle_leaves_nothing_behind(shop: Shop) -> None:
     assert shop.push().stdout.startswith("Nothing to do")
 
 
+def test_an_app_from_elsewhere_without_migrations_gets_its_tables(
+    shop: Shop, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "thirdparty").mkdir()
+    (elsewhere / "thirdparty" / "__init__.py").write_text("")
+    (elsewhere / "thirdparty" / "models.py").write_text(
+        "from django.db import models\n\n\nclass Plug(models.Model):\n"
+        "    name = models.CharField(max_length=9, unique=True)\n"
+    )
+    settings = shop.folder / "shop_settings.py"
+    settings.write_text(settings.read_text() + 'INSTALLED_APPS.append("thirdparty")\n')
+    shop.models("class Lamp(Model):\n    plug = ForeignKey('thirdparty.Plug', CASCADE)\n")
+
+    first = shop.push(PYTHONPATH=str(elsewhere))
+    second = shop.push(PYTHONPATH=str(elsewhere))
+
+    assert first.code == 0, first.stdout + first.stderr
+    assert "+ migrate thirdparty: its tables are missing" in first.stdout
+    assert set(shop.columns("thirdparty_plug")) == {"id", "name"}
+    assert second.stdout.startswith("Nothing to do")
+
+
+def test_e628_a_table_that_migrations_believe_to_be_there_is_named(shop: Shop) -> None:
+    shop.sql("DROP TABLE auth_user_groups")
+    before = shop.dump()
+    shop.models(PRODUCT)
+
+    result = shop.push()
+
+    assert result.code == 1
+    assert "prodobit.E628" in result.stdout
+    assert "auth_user_groups" in result.stdout
+    assert shop.dump() == before
+
+
+def test_e624_push_is_for_postgresql(shop: Shop) -> None:
+    settings = shop.folder / "shop_settings.py"
+    settings.write_text(
+        settings.read_text()
+        + 'DATABASES["lite"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}\n'
+    )
+
+    result = shop.push("--database", "lite")
+
+    assert result.code == 2
+    assert "prodobit.E624: lite is no PostgreSQL database." in result.stderr
+
+
+def test_a_reader_that_goes_away_is_no_traceback(shop: Shop) -> None:
+    shop.models(
+        "".join(f"class M{i}(models.Model):\n    n = models.IntegerField()\n" for i in range(300))
+    )
+    process = shop.begin("push", "--sql")
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    errors = process.stderr.read()
+    process.stderr.close()
+
+    assert process.wait(60) == 1
+    assert "Traceback" not in errors
+    assert shop.columns("shop_m0") == {}
+
+
 def test_every_message_and_option_is_documented() -> None:
     text = (ROOT / "docs" / "push.md").read_text()
     sources = "".join(path.read_text() for path in (ROOT / "database").rglob("*.py"))

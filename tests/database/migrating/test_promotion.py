@@ -127,6 +127,28 @@ def test_a_field_that_was_renamed_and_changed_keeps_its_values_elsewhere_too(sho
     assert shop.run("makemigrations", "--check", "shop").code == 0
 
 
+def test_e627_nothing_follows_two_latest_migrations(shop: Shop) -> None:
+    shop.models(PRODUCT)
+    shop.push("--promote", "begin")
+    for name in ("0002_a", "0002_b"):
+        shop.migration(
+            name,
+            """
+            from django.db import migrations
+
+            class Migration(migrations.Migration):
+                dependencies = [("shop", "0001_begin")]
+            """,
+        )
+    shop.models(PRODUCT.replace("30", "31"))
+
+    result = shop.push("--promote", "grow")
+
+    assert result.code == 1
+    assert "prodobit.E627" in result.stderr
+    assert len(shop.migrations) == 3
+
+
 @pytest.mark.parametrize(
     ("pushed", "composed"),
     [
