@@ -337,7 +337,7 @@ class _ModelsOfLabel(dict[str, Model]):
         return super().items()
 
 
-class LazyOptions(Options[Any]):
+class LazyOptions(Options):  # type: ignore[type-arg]
     """The ``_meta`` of a model in a lazy registry: asks it for the models that point to this."""
 
     def _populate_directed_relation_graph(self) -> list[Any]:
