@@ -167,7 +167,9 @@ class _States:
         if not present:
             return {}
         tables: dict[ModelKey, list[Table]] = defaultdict(list)
-        for table in declared.read(subset(state, present).apps, self.connection).tables:
+        part = subset(state, present)
+        labels = {app_label for app_label, _ in present}
+        for table in declared.read(part.apps, self.connection, app_labels=labels).tables:
             label = (table.auto_created_by or table.model or "").lower().split(".")
             tables[label[0], label[1]].append(table)
         return {key: _Version(tuple(tables[key])) for key in present}

@@ -21,7 +21,7 @@ from .differences import (
     Difference,
 )
 from .facts import base_type
-from .state import Column, IdentityKind, Table
+from .state import Column, IdentityKind, Table, TableName
 from .workbench import Workbench
 
 
@@ -47,6 +47,7 @@ class ColumnDrafter:
         self.bench = bench
         self.questions: list[Question] = []
         self.guards: list[str] = []
+        self._made_anew: set[tuple[TableName, str]] = set()
 
     def draft(self, difference: Difference) -> Change:
         """Turn one difference into a change."""
@@ -154,8 +155,8 @@ class ColumnDrafter:
         name = bench.quote(new.name)
         if new.generated is not None:
             # PostgreSQL writes its values itself; there is nothing to cast.
-            statements = [self.drop_statement(live, old), *self.add_statements(declared, new)]
-            return Change(Kind.ALTER, live.name, describe(live, old), summary, tuple(statements))
+            anew = self._make_anew(live, old, declared, new)
+            return Change(Kind.ALTER, live.name, describe(live, old), summary, anew)
         using = ""
         notes: tuple[str, ...] = ()
         loss: Loss | None = None
@@ -387,6 +388,15 @@ class ColumnDrafter:
             statements.append(Statement(Phase.ALTER_COLUMN, f"DROP SEQUENCE {old.serial}"))
         return statements
 
+    def _make_anew(
+        self, live: Table, old: Column, declared: Table, new: Column
+    ) -> tuple[Statement, ...]:
+        """Write what drops a column and adds it, once for all the differences that it has."""
+        if (live.name, old.name) in self._made_anew:
+            return ()
+        self._made_anew.add((live.name, old.name))
+        return self.drop_statement(live, old), *self.add_statements(declared, new)
+
     def _generated(self, difference: ColumnGeneratedDiffers) -> Change:
         live, declared = difference.live, difference.declared
         assert live is not None
@@ -415,7 +425,7 @@ class ColumnDrafter:
             live.name,
             describe(live, old),
             "generated anew" if old.generated else "generated",
-            (self.drop_statement(live, old), *self.add_statements(declared, new)),
+            self._make_anew(live, old, declared, new),
             loss=loss,
         )
 

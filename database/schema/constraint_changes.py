@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from .changes import Change, Kind, Obstacle, Phase, Statement
@@ -19,6 +20,7 @@ from .differences import (
     IndexNotValid,
     IndexUnknown,
 )
+from .renames import aside_table, ordered
 from .state import (
     Check,
     Constraint,
@@ -28,6 +30,7 @@ from .state import (
     OriginKind,
     PrimaryKey,
     Table,
+    TableName,
     Unique,
 )
 from .workbench import Workbench, mentions
@@ -200,6 +203,53 @@ def rename_statement(
     else:
         sql = f"ALTER TABLE {bench.table(live.name)} RENAME CONSTRAINT {old} TO {new}"
     return Statement(Phase.RENAME_OBJECT, sql)
+
+
+def order_renames(
+    bench: Workbench, differences: Iterable[Difference]
+) -> dict[int, tuple[Statement, ...]]:
+    """Write the renames of objects that take one another's names, in an order that works.
+
+    Args:
+        bench: The tools.
+        differences: All that will be changed.
+
+    Returns:
+        The statements by the position of their difference: all of them with the first rename of
+        this kind, none with the others.
+    """
+    wanted: dict[TableName, TableName] = {}
+    items: dict[TableName, tuple[Table, Constraint | Index]] = {}
+    positions: dict[TableName, int] = {}
+    for position, difference in enumerate(differences):
+        match difference:
+            case (
+                ConstraintNameDiffers(live_constraint=old, declared_constraint=new)
+                | IndexNameDiffers(live_index=old, declared_index=new)
+            ):
+                live = difference.live
+                assert live is not None
+                space = live.name.schema
+                if isinstance(old, Check | ForeignKey):
+                    # Their names need to be unique in their table only.
+                    space = str(live.name)
+                name = TableName(space, old.name)
+                wanted[name] = TableName(space, new.name)
+                items[name] = live, old
+                positions[name] = position
+    targets = set(wanted.values())
+    tangled = {old: new for old, new in wanted.items() if new in wanted or old in targets}
+    if not tangled:
+        return {}
+    statements = []
+    for before, after in ordered(tangled, tuple(tangled), aside_table):
+        live, item = items.pop(before)
+        items[after] = live, replace(item, name=after.name)
+        statements.append(
+            rename_statement(bench, live, replace(item, name=before.name), after.name)
+        )
+    first, *others = sorted(positions[name] for name in tangled)
+    return {first: tuple(statements), **dict.fromkeys(others, ())}
 
 
 def restore_statement(bench: Workbench, table: Table, item: ForeignKey) -> Statement:

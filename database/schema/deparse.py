@@ -9,7 +9,8 @@ from __future__ import annotations
 import enum
 import json
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from typing import NamedTuple
 
 from django.db import DatabaseError
@@ -155,7 +156,7 @@ class Authority:
             if inside
             else ("BEGIN", "ROLLBACK")
         )
-        with self.connection.cursor() as cursor:
+        with self.connection.cursor() as cursor, _unprepared(self.connection):
             try:
                 # Without parameters psycopg sends all statements at once.
                 cursor.execute(f"{start};\n{script};\n{end}")
@@ -171,6 +172,17 @@ class Authority:
                 if self.connection.connection is not None and not self.connection.connection.closed:
                     cursor.execute(end)
                 raise
+
+
+@contextmanager
+def _unprepared(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Within, psycopg prepares nothing: several statements cannot be prepared as one."""
+    raw = connection.connection
+    before, raw.prepare_threshold = raw.prepare_threshold, None
+    try:
+        yield
+    finally:
+        raw.prepare_threshold = before
 
 
 EXPRESSION = "prodobit_expression"

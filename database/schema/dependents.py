@@ -106,6 +106,11 @@ class Dependents:
         if isinstance(item, PrimaryKey | Unique) or (isinstance(item, Index) and item.unique):
             self.keys[live.name].append(item)
 
+    @property
+    def stepped_aside(self) -> frozenset[tuple[TableName, str]]:
+        """The live objects, by table and name, that have been written to be dropped so far."""
+        return frozenset(self._done)
+
     def of(self, difference: Difference, columns: ColumnDrafter) -> list[Statement]:
         """Write what steps aside for one difference, each object once."""
         live, declared = difference.live, difference.declared

@@ -75,6 +75,7 @@ class Drafts:
         )
         self.questions: list[Question] = []
         self.guards: list[str] = []
+        self._stepped_aside: frozenset[tuple[TableName, str]] = frozenset()
         self._odd_names: dict[TableName, str | None] = {}
 
     def make(self) -> list[Change]:
@@ -88,21 +89,24 @@ class Drafts:
             changes = self._draft()
         if self.renames is None:
             return changes
-        following = follow(self.bench, self.planned, self.renames)
+        following = follow(self.bench, self.planned, self._stepped_aside, self.renames)
         return [*rename_changes(self.planner.live, self.renames, following), *changes]
 
     def _draft(self) -> list[Change]:
         columns, tables = ColumnDrafter(self.bench), TableDrafter(self.bench)
         dependents = Dependents(self.bench, self.planned, self.staying)
+        renamed = constraint_changes.order_renames(self.bench, self.planned)
         changes = []
         questions: list[Question] = []
-        for difference in self.planned:
+        for position, difference in enumerate(self.planned):
             if isinstance(difference, TABLE):
                 change = tables.draft(difference)
             elif isinstance(difference, COLUMN):
                 change = columns.draft(difference)
             else:
                 change = constraint_changes.draft(difference, self.bench)
+            if position in renamed:
+                change = replace(change, statements=renamed[position])
             along = dependents.of(difference, columns)
             if along:
                 change = replace(change, statements=(*change.statements, *along))
@@ -114,6 +118,7 @@ class Drafts:
                     obstacle=self._unquotable(difference.declared, change) or change.obstacle,
                 )
             changes.append(change)
+        self._stepped_aside = dependents.stepped_aside
         self.questions = [*columns.questions, *questions]
         self.guards = [*columns.guards, *tables.guards]
         return changes

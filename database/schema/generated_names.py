@@ -14,12 +14,18 @@ from .state import Check, Constraint, ForeignKey, Index, PrimaryKey, Table, Tabl
 from .workbench import Workbench
 
 
-def follow(bench: Workbench, planned: list[Difference], renames: Renames) -> list[Statement]:
+def follow(
+    bench: Workbench,
+    planned: list[Difference],
+    stepped_aside: frozenset[tuple[TableName, str]],
+    renames: Renames,
+) -> list[Statement]:
     """Write what gives objects of renamed tables and columns the names they would get today.
 
     Args:
         bench: The tools; the live schema is the one after the renames.
         planned: The differences that will be repaired: what has one is left alone here.
+        stepped_aside: Objects, by table and name, that are gone when names change.
         renames: The renames.
 
     Returns:
@@ -34,7 +40,7 @@ def follow(bench: Workbench, planned: list[Difference], renames: Renames) -> lis
         for attribute in ("live_constraint", "live_index")
         if (item := getattr(difference, attribute, None)) is not None
         for name in [(difference.table, item.name)]
-    }
+    } | stepped_aside
     wanted: dict[TableName, TableName] = {}
     items: dict[TableName, tuple[Table, Constraint | Index]] = {}
     present: set[TableName] = set()

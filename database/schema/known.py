@@ -121,7 +121,9 @@ class History:
             )
         ]
         part = subset(self.state, models)
-        declares = declared.read(part.apps, self.connection)
+        declares = declared.read(
+            part.apps, self.connection, app_labels={app_label for app_label, _ in models}
+        )
         tables = tuple(table for table in declares.tables if table.name in names)
         compared = diff.compare(
             Schema(
@@ -159,9 +161,12 @@ def subset(state: ProjectState, keys: Iterable[tuple[str, str]]) -> ProjectState
     keys and plain columns, but no relations, indexes and constraints of its own.
     """
     models: dict[tuple[str, str], ModelState] = {}
+    unmigrated: set[str] = set()
     whole = list(keys)
     while whole:
         key = whole.pop()
+        if key not in state.models:
+            unmigrated.add(key[0])
         if key in models or key not in state.models:
             continue
         model = models[key] = state.models[key].clone()
@@ -169,12 +174,15 @@ def subset(state: ProjectState, keys: Iterable[tuple[str, str]]) -> ProjectState
     outlines = [target for key, model in models.items() for target in _targets(key, model)]
     while outlines:
         key = outlines.pop()
+        if key not in state.models:
+            unmigrated.add(key[0])
         if key in models or key not in state.models:
             continue
         model = models[key] = _outline(state.models[key])
         outlines += _targets(key, model)
         outlines += [_key(base, key) for base in model.bases if isinstance(base, str)]
-    return ProjectState(models, real_apps=state.real_apps)
+    # Apps without migrations are rendered whole, but for what they refer to: only those needed.
+    return ProjectState(models, real_apps=unmigrated & set(state.real_apps))
 
 
 def _targets(key: tuple[str, str], model: ModelState) -> list[tuple[str, str]]:

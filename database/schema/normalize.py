@@ -55,7 +55,6 @@ _SERIALS = frozenset(("smallserial", "serial2", "serial", "serial4", "bigserial"
 
 _ARRAY = re.compile(r"(?:\s*\[\s*\d*\s*\]|\s+array(?:\s*\[\s*\d*\s*\])?)+$", re.IGNORECASE)
 _MODIFIERS = re.compile(r"\s*\(([^()]*)\)\s*")
-_PLAIN = re.compile(r"[a-z_][a-z0-9_$]*\Z")
 
 
 def cut(name: str) -> str:
@@ -157,6 +156,8 @@ def _written(base: str, modifiers: str) -> str:
     name = _ALIASES.get(base, base)
     if not modifiers:
         return f"{name}(1)" if name in ("character", "bit") else name
+    if name == "bpchar":
+        name = "character"
     if name == "numeric" and "," not in modifiers:
         modifiers += ",0"
     return f"{name}({modifiers})"

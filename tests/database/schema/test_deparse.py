@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection, transaction
+from django.db.backends.postgresql.base import DatabaseWrapper
 from django.test.utils import CaptureQueriesContext
 
 from database.schema import deparse
@@ -108,6 +109,27 @@ def test_all_questions_are_one_round_trip_of_which_nothing_remains(inside: bool)
     assert len([query for query in queries if "SELECT count" not in query["sql"]]) == 1
     assert relations() == 0
     assert connection.is_usable()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_prepares_every_statement_can_be_asked() -> None:
+    question, forms = QUESTIONS[0]
+    settings = {**connection.settings_dict}
+    settings["OPTIONS"] = {
+        **settings["OPTIONS"],
+        "server_side_binding": True,
+        "prepare_threshold": 0,
+    }
+    preparing = DatabaseWrapper(settings, "default")
+    authority = Authority(preparing, ("public",), available=True)
+
+    authority.ask([question])
+    answer = authority.answer(question)
+    threshold = preparing.connection.prepare_threshold
+    preparing.close()
+
+    assert answer == Answer(forms)
+    assert threshold == 0
 
 
 @pytest.mark.django_db

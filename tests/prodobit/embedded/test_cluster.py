@@ -172,7 +172,7 @@ def test_ctrl_c_ends_the_command_and_not_the_server(project: Project) -> None:
 
     result = project.run_tty("shell", "-v0", "-c", code, answers=["\x03"])
 
-    assert "KeyboardInterrupt" in result.stdout
+    assert "prodobit: interrupted." in result.stdout
     assert project.cluster.status().running
 
 

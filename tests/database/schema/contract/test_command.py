@@ -42,10 +42,9 @@ class Shop:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         self.url = url
-        for package in ("prodobit", "database"):
-            shutil.copytree(
-                ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
-            )
+        ignore = shutil.ignore_patterns("__pycache__")
+        for name in ("prodobit", "database"):
+            shutil.copytree(ROOT / name, folder / name, ignore=ignore)
         shutil.copy(ROOT / "manage.py", folder)
         self.app = folder / APP
         (self.app / "migrations").mkdir(parents=True)
@@ -118,6 +117,28 @@ def test_push_on_a_migrated_database(case: Case, shop: Shop) -> None:
     for query, expected in case.expect.items():
         if isinstance(case.rows, str):
             assert shop.execute(query) == expected
+
+
+@pytest.mark.slow
+def test_an_app_without_migrations_is_pushed_and_left_out_of_migrate(shop: Shop) -> None:
+    shutil.rmtree(shop.app / "migrations")
+    shop.define(
+        """
+        class Author(Model):
+            name = TextField()
+        class Book(Model):
+            author = ForeignKey(Author, CASCADE)
+            class Meta:
+                indexes = [Index(fields=["author", "id"], name="i")]
+        """
+    )
+
+    migrated = shop.manage("migrate")
+    pushed = shop.manage("push", APP)
+    again = shop.manage("migrate")
+
+    assert [migrated.code, pushed.code, again.code] == [0, 0, 0], migrated.stderr + pushed.stderr
+    assert shop.manage("push", APP, "--check").code == 0
 
 
 def test_all_stories_are_there() -> None:

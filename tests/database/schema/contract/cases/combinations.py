@@ -254,7 +254,6 @@ CASES = [
             n = ForeignKey(Z, CASCADE, to_field='m', related_name='+')
         """,
         renames=("shop.A=Z", "shop.Z.id=number", "shop.Z.n=m"),
-        django="makemigrations does not see that the column referred to was renamed as well",
     ),
     Case(
         "generated column, its source and an index on it change",
