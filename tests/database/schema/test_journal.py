@@ -26,6 +26,7 @@ def write(**values: Any) -> None:
         "renames": (),
         "sql": "",
         "seconds": 0.5,
+        "objects": {},
     }
     journal.write(connection, journal.Entry(**(entry | values)))
 
