@@ -17,6 +17,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from database.migrating import operations
 from database.migrating.loader import MigrationLoader
 from database.migrating.state import ProjectState
+from database.migrating.statements import Watcher, watcher_of
 from database.migrating.swappable import setting_names_kept
 
 
@@ -115,13 +116,55 @@ class MigrationExecutor(executor.MigrationExecutor):
         self, state: Any, migration: Migration, fake: bool = False, fake_initial: bool = False
     ) -> Any:
         """Run a migration forwards, and return the state after it."""
-        with self._sparingly(state, migration):
-            return super().apply_migration(state, migration, fake, fake_initial)
+        self._say("apply_start", migration, fake)
+        if fake_initial and not fake:
+            fake, state = self.detect_soft_applied(state, migration)
+        state = self._run(state, migration, fake=fake, backwards=False)
+        self._say("apply_success", migration, fake)
+        return state
 
     def unapply_migration(self, state: Any, migration: Migration, fake: bool = False) -> Any:
         """Run a migration backwards, and return the state before it."""
-        with self._sparingly(state, migration):
-            return super().unapply_migration(state, migration, fake)
+        self._say("unapply_start", migration, fake)
+        state = self._run(state, migration, fake=fake, backwards=True)
+        self._say("unapply_success", migration, fake)
+        return state
+
+    def _say(self, action: str, migration: Migration, fake: bool) -> None:
+        if self.progress_callback:
+            self.progress_callback(action, migration, fake)
+
+    def _run(self, state: Any, migration: Migration, *, fake: bool, backwards: bool) -> Any:
+        watcher = watcher_of(self.connection)
+        watcher.run = None
+        if fake:
+            self.record_migration(migration.app_label, migration.name, forward=not backwards)
+            return state
+        return self._attempt(watcher, state, migration, backwards=backwards)
+
+    def _attempt(
+        self, watcher: Watcher, state: Any, migration: Migration, *, backwards: bool
+    ) -> Any:
+        """Run a migration and record that, in one transaction if it is atomic.
+
+        Django runs deferred SQL after the record, or records after it in a transaction of its own,
+        so that a migration may be in the database and not in the history.
+        """
+        with (
+            watcher.running(migration, backwards=backwards),
+            self._sparingly(state, migration),
+            self.connection.schema_editor(atomic=migration.atomic) as editor,
+        ):
+            if backwards:
+                state = migration.unapply(state, editor)
+            else:
+                state = migration.apply(state, editor)
+            for sql in editor.deferred_sql:
+                editor.execute(sql, None)
+            editor.deferred_sql.clear()
+            with watcher.paused():
+                self.record_migration(migration.app_label, migration.name, forward=not backwards)
+        return state
 
     @contextmanager
     def _sparingly(self, state: Any, migration: Migration) -> Iterator[None]:
