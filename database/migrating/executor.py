@@ -185,14 +185,17 @@ class MigrationExecutor(executor.MigrationExecutor):
 
 
 @contextmanager
-def in_place_of_djangos(module: Any) -> Iterator[None]:
+def in_place_of_djangos(
+    module: Any, executor_class: type[MigrationExecutor] = MigrationExecutor
+) -> Iterator[None]:
     """Make a command of Django's use these classes, for which Django has no setting.
 
     Args:
         module: The command's module, whose global names are looked up when it runs, such as
             ``django.core.management.commands.migrate``.
+        executor_class: The executor that it is to use.
     """
-    ours = {"MigrationExecutor": MigrationExecutor, "MigrationLoader": MigrationLoader}
+    ours = {"MigrationExecutor": executor_class, "MigrationLoader": MigrationLoader}
     before = {name: vars(module)[name] for name in ours if name in vars(module)}
     vars(module).update({name: ours[name] for name in before})
     try:

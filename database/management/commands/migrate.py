@@ -14,9 +14,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 from django.db.migrations.exceptions import AmbiguityError
 
+from database.checks import left_to_command
+from database.management import migrate_history
 from database.migrating.autodetector import MigrationAutodetector
-from database.migrating.executor import MigrationExecutor, in_place_of_djangos
+from database.migrating.executor import in_place_of_djangos
 from database.migrating.project import own_labels
+from database.migrating.recording import MigrationExecutor
 from database.schema import lock
 
 DIFFERENT, UNDECIDED = 3, 4
@@ -28,8 +31,9 @@ class Command(migrate.Command):
     autodetector = MigrationAutodetector
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare Django's options and the two of adoption."""
+        """Declare Django's options, the two of adoption, and the one of the history."""
         super().add_arguments(parser)
+        migrate_history.add_arguments(parser)
         data = parser.add_mutually_exclusive_group()
         data.add_argument(
             "--adopt-data-migrations",
@@ -43,30 +47,54 @@ class Command(migrate.Command):
             help="Run the Python and SQL of migrations that the database has the rest of already.",
         )
 
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run the command; what is applied and was edited is its own affair, not of the checks."""
+        with left_to_command():
+            return super().execute(*args, **options)
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Record what is there, then run the rest as Django does."""
-        with in_place_of_djangos(migrate):
+        with in_place_of_djangos(migrate, MigrationExecutor), migrate_history.explained():
             self._handle(*args, **options)
 
     def _handle(self, *args: Any, **options: Any) -> None:
         connection = connections[options["database"]]
         reading = options["plan"] or options["check_unapplied"]
-        if connection.vendor != "postgresql" or reading:
+        if connection.vendor != "postgresql":
+            super().handle(*args, **options)
+            return
+        if reading:
+            self._verify(connection, options)
             super().handle(*args, **options)
             return
         with lock.hold(connection, application="prodobit migrate", on_wait=self._say_waiting):
+            executor = self._verify(connection, options)
             if not (options["fake"] or options["fake_initial"] or options["prune"]):
-                self._adopt(connection, options)
+                self._adopt(connection, executor, options)
             super().handle(*args, **options)
+
+    def _verify(
+        self, connection: BaseDatabaseWrapper, options: dict[str, Any]
+    ) -> MigrationExecutor:
+        executor = MigrationExecutor(connection)
+        executor.loader.check_consistent_history(connection)
+        migrate_history.verify(self, connection, executor.loader, own_labels(apps), options)
+        return executor
 
     def _say_waiting(self, session: lock.Session | None) -> None:
         whom = session.describe() if session else "a session that has just ended"
         self.stderr.write(f"Waiting for {whom}, which is changing this schema.", lambda text: text)
         self.stderr.flush()
 
-    def _adopt(self, connection: BaseDatabaseWrapper, options: dict[str, Any]) -> None:
-        executor = MigrationExecutor(connection)
+    def _adopt(
+        self,
+        connection: BaseDatabaseWrapper,
+        executor: MigrationExecutor,
+        options: dict[str, Any],
+    ) -> None:
         plan = self._plan(executor, options)
+        if options["verbosity"] >= 1:
+            migrate_history.say_late(self, executor.loader, plan)
         labels = own_labels(apps)
         if not any(migration.app_label in labels for migration, _ in plan):
             return
@@ -88,7 +116,10 @@ class Command(migrate.Command):
                 "their Python and SQL.",
                 returncode=UNDECIDED,
             )
-        adoption.record(connection, executor, plan, found, run_data=options["run_data_migrations"])
+        with executor.recorder.noting("adopted"):
+            adoption.record(
+                connection, executor, plan, found, run_data=options["run_data_migrations"]
+            )
         if options["verbosity"] >= 1:
             self.stdout.write(
                 self.style.MIGRATE_HEADING("Recorded, as the database has them already:")
