@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -34,6 +34,11 @@ def add_arguments(parser: CommandParser) -> None:
         help="Record that applied migrations are as their files say now, then go on: those named, "
         "or all that were edited or applied without a record.",
     )
+
+
+def refuse(text: str) -> NoReturn:
+    """End the command, as it was not used rightly."""
+    raise CommandError(text, returncode=WRONG_USAGE)
 
 
 @contextmanager

@@ -118,7 +118,7 @@ def _written(migration: Migration, module: _Module) -> tuple[list[str], list[str
         lines.append("atomic = False")
     try:
         for operation in migration.operations:
-            lines += _operation(operation)
+            lines += written(operation)
         lines, roots = _relative(lines, module.name)
     except (ValueError, TypeError, AttributeError):
         # It has values that cannot be written, a lambda for one: what counts is how it is written.
@@ -185,7 +185,12 @@ def _sql_in(operation: Any) -> Iterator[str]:
             yield from _sql_in(inner)
 
 
-def _operation(operation: Operation) -> list[str]:
+def written(operation: Operation) -> list[str]:
+    """Return an operation as lines of Python, whatever its layout in the file is.
+
+    Raises:
+        ValueError: It has values that cannot be written.
+    """
     kind = type(operation)
     known = getattr(migrations, kind.__name__, None) is kind
     name = kind.__name__ if known else f"{kind.__module__}.{kind.__qualname__}"
@@ -196,10 +201,10 @@ def _operation(operation: Operation) -> list[str]:
         value = arguments[key]
         if isinstance(operation, migrations.RunSQL) and key in ("sql", "reverse_sql"):
             value = _Sql(value)
-        written = _value(value)
-        written[0] = f"{key}={written[0]}"
-        written[-1] += ","
-        lines += written
+        inner = _value(value)
+        inner[0] = f"{key}={inner[0]}"
+        inner[-1] += ","
+        lines += inner
     return [f"{name}(", *_indented(lines), ")"]
 
 
@@ -224,12 +229,12 @@ def _value(value: Any) -> list[str]:
     if isinstance(value, _Sql):
         return ["SQL[", *_indented(line + ";" for line in value.lines()), "]"]
     if isinstance(value, Operation):
-        return _operation(value)
+        return written(value)
     if isinstance(value, Mapping) and value:
         lines = []
         for key in sorted(value, key=repr):
-            written = _value(value[key])
-            lines += [f"{key!r}: {written[0]}", *written[1:]]
+            inner = _value(value[key])
+            lines += [f"{key!r}: {inner[0]}", *inner[1:]]
             lines[-1] += ","
         return ["{", *_indented(lines), "}"]
     if isinstance(value, list) and value:

@@ -16,6 +16,7 @@ from typing import Any
 
 import django
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.recorder import MigrationRecorder
 
 from database.schema.bookkeeping import LEDGER, MIGRATIONS
 from prodobit import __version__
@@ -272,3 +273,16 @@ def _os_user() -> str:
     except (OSError, KeyError):
         # A container may run under a number that no user database knows.
         return "unknown"
+
+
+def known_applied(connection: BaseDatabaseWrapper) -> set[tuple[str, str]]:
+    """Return what Django's table or the ledger of a database says is applied; only reads.
+
+    Raises:
+        LedgerError: The ledger cannot be read.
+    """
+    applied = set(MigrationRecorder(connection).applied_migrations())
+    if connection.vendor == "postgresql":
+        rows = Ledger(connection).read(last=True)
+        applied |= {(entry.app, entry.name) for entry in rows if entry.event in APPLIED}
+    return applied

@@ -15,7 +15,7 @@ from django.db.migrations import Migration
 from django.db.migrations.exceptions import AmbiguityError
 
 from database.checks import left_to_command
-from database.management import migrate_history
+from database.management import migrate_history, migration_conflicts
 from database.migrating.autodetector import MigrationAutodetector
 from database.migrating.executor import in_place_of_djangos
 from database.migrating.project import own_labels
@@ -54,7 +54,11 @@ class Command(migrate.Command):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Record what is there, then run the rest as Django does."""
-        with in_place_of_djangos(migrate, MigrationExecutor), migrate_history.explained():
+        with (
+            in_place_of_djangos(migrate, MigrationExecutor),
+            migrate_history.explained(),
+            migration_conflicts.explained(options["database"]),
+        ):
             self._handle(*args, **options)
 
     def _handle(self, *args: Any, **options: Any) -> None:

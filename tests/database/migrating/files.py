@@ -69,7 +69,7 @@ class Files:
         sys.modules[module_name] = module
         self.modules.add(module_name)
         # Not from a cache of compiled files, which knows times by the second.
-        exec(compile((self.folder / app / f"{name}.py").read_text(), name, "exec"), vars(module))
+        exec(compile((self.folder / app / f"{name}.py").read_bytes(), name, "exec"), vars(module))
         migration: Migration = module.Migration(name, app)
         return migration
 
