@@ -150,6 +150,19 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         if moved:
             self.drop_enum_types(old)
 
+    def alter_db_table_comment(
+        self, model: type[Model], old_db_table_comment: str | None, new_db_table_comment: str | None
+    ) -> None:
+        """Set the comment of a table, whatever signs there are in it."""
+        self.execute(
+            self.sql_alter_table_comment
+            % {
+                "table": self.quote_name(model._meta.db_table),
+                "comment": self.quote_value(new_db_table_comment or ""),
+            },
+            params=None,
+        )
+
     def _comment_sql(self, comment: str | None) -> str:
         # Django runs it with a list of no parameters, which is enough for a sign to count.
         return str(super()._comment_sql(comment)).replace("%", "%%")
