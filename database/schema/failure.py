@@ -18,6 +18,7 @@ NEXT_STEPS = {
     "42704": "If it comes with an extension, create that (CREATE EXTENSION …), then push again.",
     "42883": "If it comes with an extension, create that (CREATE EXTENSION …), then push again.",
     "0A000": "Change what depends on the column yourself, or keep it as it is, then push again.",
+    "55P04": "Give the new value to the enum type first, and use it in the next push or migration.",
     "57014": "Push again with a higher statement_timeout.",
     "53100": "Make room on the server's disk, then push again.",
 }
