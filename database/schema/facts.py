@@ -199,12 +199,15 @@ class Facts:
 
         No row has that value, and the change itself will tell whether it can be made.
         """
+        if not self.enums:
+            cursor.execute(query)
+            return cursor.fetchone()  # type: ignore[no-any-return]
         try:
             with transaction.atomic(using=cursor.db.alias):
                 cursor.execute(query)
                 return cursor.fetchone()  # type: ignore[no-any-return]
         except DataError as error:
-            if self.enums and getattr(error.__cause__, "sqlstate", "") == INVALID_TEXT:
+            if getattr(error.__cause__, "sqlstate", "") == INVALID_TEXT:
                 return None
             raise
 
