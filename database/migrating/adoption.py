@@ -21,6 +21,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
+from database.migrating.footprint import is_untouched
 from database.operations import DatabaseObject
 from database.schema import catalog, declared, diff
 from database.schema.differences import (
@@ -89,7 +90,7 @@ def examine(
         return Adoption()
     pending = [migration for migration, _ in plan if migration.app_label in own_labels]
     touched = _touched(pending)
-    if not touched:
+    if not touched or is_untouched(connection, pending, executor.loader.applied_migrations):
         return Adoption()
     states = _States(connection, executor, plan, own_labels, touched)
     names = {table.name for version in states.all_versions() for table in version.tables}

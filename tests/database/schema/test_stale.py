@@ -136,9 +136,9 @@ def test_a_state_with_old_names_equals_the_table(
         state = ProjectState()
         with connection.schema_editor() as editor:
             if sparing:
-                state = operations.apply(migration, state, editor)
+                operations.apply(migration, state, editor)
             else:
-                state = migration.apply(state, editor)
+                migration.apply(state, editor)
         live = catalog.read(connection)
         wanted = declared.read(subset(state, list(state.models)).apps, connection)
         compared = diff.compare(live, wanted, connection=connection)
@@ -152,7 +152,7 @@ def test_a_state_with_old_names_equals_the_table(
 
 @pytest.mark.parametrize("steps", CASES.values(), ids=CASES)
 def test_the_state_remains_the_one_django_makes(steps: list[Any]) -> None:
-    states = [DjangoProjectState(), stale.TrackingState(), ProjectState()]
+    states: list[Any] = [DjangoProjectState(), stale.TrackingState(), ProjectState()]
     for state in states:
         for operation in [CREATE, *steps]:
             operation.state_forwards("stock", state)
