@@ -17,11 +17,11 @@ from django.contrib.postgres.operations import CreateCollation, CreateExtension
 from django.db import migrations, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
 
+from database.migrating.executor import MigrationExecutor
 from database.migrating.footprint import is_untouched
+from database.migrating.state import ProjectState
 from database.operations import DatabaseObject
 from database.schema import catalog, declared, diff
 from database.schema.differences import (
@@ -159,7 +159,7 @@ class _States:
         self.steps: dict[str, list[tuple[Migration | None, dict[ModelKey, _Version]]]] = (
             defaultdict(list)
         )
-        state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
+        state = executor._create_project_state(with_applied_migrations=True)
         labels = {app_label for app_label, _ in touched}
         for app_label in labels:
             keys = {key for key in touched if key[0] == app_label}
@@ -361,7 +361,7 @@ def record(
         executor.recorder.ensure_schema()
         if before:
             executor.migrate([(item.app_label, item.name) for item, _ in before], plan=before)
-        state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
+        state = executor._create_project_state(with_applied_migrations=True)
         for migration, _ in plan:
             if migration not in adoption.recorded:
                 continue
