@@ -12,14 +12,15 @@ from typing import Any, Self
 
 from django.apps import apps as global_apps
 from django.db.migrations.state import ModelState, StateApps
-from django.db.migrations.state import ProjectState as DjangoProjectState
+from django.db.models import NOT_PROVIDED
 from django.utils.functional import cached_property
 
 from database.migrating.lazy_apps import LazyStateApps
 from database.migrating.model_states import Key, ModelStates
+from database.schema.stale import TrackingState
 
 
-class ProjectState(DjangoProjectState):
+class ProjectState(TrackingState):
     """Django's project state, with copies that share what they have in common.
 
     As it comes, ``apps`` is the registry that Django makes, holding every model. While the state is
@@ -125,8 +126,11 @@ class ProjectState(DjangoProjectState):
     ) -> None:
         """Replace a field."""
         if self._forget_lazy_apps() and self._relations is None:
-            part = self._part((app_label, model_name))
-            part.alter_field(app_label, model_name, name, field, preserve_default)
+            # As Django does it; what refers to the field only matters to models that are rendered.
+            if not preserve_default:
+                field = field.clone()
+                field.default = NOT_PROVIDED
+            self.models[app_label, model_name].fields[name] = field
         else:
             super().alter_field(app_label, model_name, name, field, preserve_default)
 
@@ -159,7 +163,7 @@ class ProjectState(DjangoProjectState):
         else:
             super().rename_field(app_label, model_name, old_name, new_name)
 
-    def _part(self, key: Key) -> DjangoProjectState:
+    def _part(self, key: Key) -> TrackingState:
         """Return a state of only one model and those that may point to it.
 
         Django looks for references in every field of every model. What it changes in the part is
@@ -168,4 +172,4 @@ class ProjectState(DjangoProjectState):
         if key not in self.models:
             raise KeyError(key)
         keys = {key, *self.models.referrers(key)}
-        return DjangoProjectState({each: self.models[each] for each in self.models if each in keys})
+        return TrackingState({each: self.models[each] for each in self.models if each in keys})

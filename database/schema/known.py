@@ -9,12 +9,12 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import strip_quotes, truncate_name
-from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 
 from database.fields import enum_fields
 
-from . import declared, diff, journal
+from . import declared, diff, journal, stale
 from .differences import ColumnUnknown, ConstraintUnknown, IndexUnknown
 from .normalize import identifier, identifiers
 from .state import Schema, Table, TableName
@@ -52,8 +52,12 @@ class History:
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
-        executor = MigrationExecutor(connection)
-        self.state: ProjectState = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
+        loader = MigrationLoader(connection)
+        graph: Any = loader.graph
+        self.state: ProjectState = stale.TrackingState(real_apps=loader.unmigrated_apps)
+        for key in graph._generate_plan(graph.leaf_nodes(), True):
+            if key in loader.applied_migrations:
+                graph.nodes[key].mutate_state(self.state, preserve=False)
 
     def tables(self, app_labels: Collection[str]) -> dict[TableName, KnownTable]:
         """Return the tables of these apps by their declared name, without rendering a model."""
@@ -178,6 +182,7 @@ def subset(state: ProjectState, keys: Iterable[tuple[str, str]]) -> ProjectState
         if key in models or key not in state.models:
             continue
         model = models[key] = state.models[key].clone()
+        stale.settle(model)
         whole += [_key(base, key) for base in model.bases if isinstance(base, str)]
     outlines = [target for key, model in models.items() for target in _targets(key, model)]
     while outlines:

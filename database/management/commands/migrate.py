@@ -95,6 +95,8 @@ class Command(migrate.Command):
             )
             for migration in found.recorded:
                 self.stdout.write(f"  {migration}")
+            for table, tool in found.histories.items():
+                self.stdout.write(f"Left alone: {table}, the history of {tool}.")
 
     def _plan(
         self, executor: MigrationExecutor, options: dict[str, Any]
