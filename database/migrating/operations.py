@@ -40,7 +40,7 @@ def _plain_operations() -> frozenset[type]:
 
 def asks_for_single_models(operation: Any, schema_editor: Any) -> bool:
     """Return whether an operation is known to need no more than a sparing state gives."""
-    if not type(schema_editor).__module__.startswith(("django.", "database.backend.")):
+    if not type(schema_editor).__module__.startswith("django."):
         return False
     return type(operation) in _plain_operations() and all(
         asks_for_single_models(each, schema_editor)
