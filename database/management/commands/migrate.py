@@ -60,8 +60,7 @@ class Command(migrate.Command):
             super().handle(*args, **options)
 
     def _say_waiting(self, session: lock.Session | None) -> None:
-        whom = session.describe() if session else "a session that has just ended"
-        self.stderr.write(f"Waiting for {whom}, which is changing this schema.", lambda text: text)
+        self.stderr.write(lock.describe_wait(session), lambda text: text)
         self.stderr.flush()
 
     def _adopt(self, connection: BaseDatabaseWrapper, options: dict[str, Any]) -> None:
