@@ -34,8 +34,8 @@ LOCKS = (
     "The server's lock table is full: raise max_locks_per_transaction in its configuration, "
     "restart it, then {again}."
 )
-NEXT_STEP_OF_DATA = "Correct the rows or the model, then {again}."
-NEXT_STEP = "Change the model, or the object in the way, then {again}."
+NEXT_STEP_OF_DATA = "Correct the rows or the {source}, then {again}."
+NEXT_STEP = "Change the {source}, or the object in the way, then {again}."
 
 # Messages of these classes quote values of rows; what they quote is left out.
 DATA_EXCEPTION = "22"
@@ -58,8 +58,13 @@ class Message:
     detail: str
     hint: str
 
-    def next_step(self, again: str) -> str:
-        """Return the sentence on what to do; ``again`` is what to do then: "push again"."""
+    def next_step(self, again: str, *, source: str = "model") -> str:
+        """Return the sentence on what to do.
+
+        Args:
+            again: What to do then: "push again".
+            source: What says how the schema is to be: "model" or "migration".
+        """
         if self.sqlstate[:2] in (DATA_EXCEPTION, INTEGRITY):
             text = NEXT_STEP_OF_DATA
         elif self.sqlstate == "53200" and "max_locks_per_transaction" in self.hint:
@@ -68,9 +73,11 @@ class Message:
             # Types and collations come with extensions; parts of a table do not.
             named = re.match(r"(constraint|index|column|trigger|rule)\b", self.message)
             text = GONE if named else EXTENSION
+        elif self.sqlstate == "42P01" and source == "migration":
+            text = GONE
         else:
             text = NEXT_STEPS.get(self.sqlstate, NEXT_STEP)
-        return text.format(again=again)
+        return text.format(again=again, source=source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 LOCK_TIMEOUT = 5.0
 """Seconds a statement may wait for a lock."""
 
+LONGEST_TIMEOUT = 2_147_483
+"""Seconds; PostgreSQL counts milliseconds in 32 bits."""
+
 RETRIES = 4
 """How often a transaction is tried again when a lock cannot be had in time."""
 
