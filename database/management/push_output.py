@@ -10,6 +10,7 @@ from django.core.management.color import Style
 
 from database.schema.changes import Change, Kind, Plan, Question
 from database.schema.differences import Note
+from database.schema.lock import describe_wait
 
 if TYPE_CHECKING:
     from database.schema.failure import Report
@@ -159,8 +160,7 @@ class Output:
 
     def waiting(self, session: Session | None) -> None:
         """Write for whom the push waits."""
-        whom = session.describe() if session else "a session that has just ended"
-        self.line(f"Waiting for {whom}, which is changing this schema.")
+        self.line(describe_wait(session))
         self.flush()
 
     def progress(self, done: int, total: int) -> None:

@@ -19,6 +19,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.transaction import atomic
 
 from database.migrating.state import ProjectState
+from database.migrating.statements import watcher_of
 
 
 @cache
@@ -67,14 +68,19 @@ def apply(migration: Migration, state: ProjectState, schema_editor: Any) -> Proj
     Returns:
         The state after the migration.
     """
+    watcher = watcher_of(schema_editor.connection)
     with state.spared():
-        for operation in migration.operations:
+        for number, operation in enumerate(migration.operations, 1):
             sparing = asks_for_single_models(operation, schema_editor)
             before = state.clone()
             if not sparing:
                 _keep_whole(before, operation)
             operation.state_forwards(migration.app_label, state)
-            with state.spared(sparing), _transaction(migration, operation, schema_editor):
+            with (
+                watcher.operating(number, schema_editor.deferred_sql),
+                state.spared(sparing),
+                _transaction(migration, operation, schema_editor),
+            ):
                 operation.database_forwards(migration.app_label, schema_editor, before, state)
     return state
 
@@ -85,10 +91,11 @@ def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> Pr
     Raises:
         IrreversibleError: If an operation cannot be reversed. Nothing has been done then.
     """
-    to_run: list[tuple[Any, ProjectState, ProjectState]] = []
+    watcher = watcher_of(schema_editor.connection)
+    to_run: list[tuple[int, Any, ProjectState, ProjectState]] = []
     with state.spared():
         after = state
-        for operation in migration.operations:
+        for number, operation in enumerate(migration.operations, 1):
             if not operation.reversible:
                 raise IrreversibleError(f"Operation {operation} in {migration} is not reversible")
             after = after.clone()
@@ -96,10 +103,14 @@ def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> Pr
             if not asks_for_single_models(operation, schema_editor):
                 _keep_whole(before, operation)
             operation.state_forwards(migration.app_label, after)
-            to_run.append((operation, before, after))
-    for operation, before, after in reversed(to_run):
+            to_run.append((number, operation, before, after))
+    for number, operation, before, after in reversed(to_run):
         sparing = asks_for_single_models(operation, schema_editor)
-        with after.spared(sparing), _transaction(migration, operation, schema_editor):
+        with (
+            watcher.operating(number, schema_editor.deferred_sql),
+            after.spared(sparing),
+            _transaction(migration, operation, schema_editor),
+        ):
             operation.database_backwards(migration.app_label, schema_editor, after, before)
     return state
 

@@ -291,7 +291,7 @@ def test_a_migrate_waits_for_a_push(two_migrations: Shop) -> None:
         stdout, stderr = process.communicate(timeout=60)
 
     assert process.returncode == 0, stderr
-    assert "which is changing this schema" in stderr
+    assert "This schema is being changed; waiting for process" in stderr
     assert "Applying shop.0001_begin... OK" in stdout
 
 
