@@ -65,7 +65,7 @@ def _messages(alias: str) -> Iterator[CheckMessage]:
         yield _error(history.inconsistent(error))
         return
     except LedgerError as error:
-        yield _error(str(error))
+        yield Error(str(error), id=error.id)
         return
     for edited in found.edited:
         yield _error(

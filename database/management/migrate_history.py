@@ -51,7 +51,7 @@ def explained() -> Iterator[None]:
     except InconsistentMigrationHistory as error:
         raise CommandError(history.inconsistent(error)) from error
     except LedgerError as error:
-        raise CommandError(str(error)) from error
+        raise CommandError(f"{error.id}: {error}") from error
 
 
 def verify(

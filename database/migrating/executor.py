@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from django.db.migrations import executor
+from django.db import OperationalError
+from django.db.migrations import RunPython, executor
 from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 
 from database.migrating import operations
 from database.migrating.loader import MigrationLoader
 from database.migrating.state import ProjectState
-from database.migrating.statements import Watcher, watcher_of
+from database.migrating.statements import Run, Watcher, watcher_of
 from database.migrating.swappable import setting_names_kept
+from database.migrating.timeouts import Timeouts
+from database.schema.patience import is_blocked, pause_after
 
 
 class MigrationExecutor(executor.MigrationExecutor):
@@ -30,11 +34,42 @@ class MigrationExecutor(executor.MigrationExecutor):
 
     loader: MigrationLoader
 
-    def __init__(self, connection: Any, progress_callback: Any = None) -> None:
+    def __init__(
+        self,
+        connection: Any,
+        progress_callback: Any = None,
+        *,
+        timeouts: Timeouts | None = None,
+        on_retry: Callable[[int, float], None] | None = None,
+    ) -> None:
+        """Load the migrations.
+
+        Args:
+            connection: The connection they run on.
+            progress_callback: Told what happens, as by Django's.
+            timeouts: Set before every migration; one that is blocked is tried again. Without them
+                it fails, as in Django's.
+            on_retry: Told the number of an attempt that failed, and the seconds until the next one.
+        """
         self.connection = connection
         self.loader = MigrationLoader(connection)
         self.recorder = MigrationRecorder(connection)
         self.progress_callback = progress_callback
+        self.timeouts = timeouts
+        self.on_retry = on_retry
+        self.total = 0
+
+    def migrate(
+        self,
+        targets: Any,
+        plan: Any = None,
+        state: Any = None,
+        fake: bool = False,
+        fake_initial: bool = False,
+    ) -> Any:
+        """Run a plan, and count it; see Django's."""
+        self.total = len(plan or ())
+        return super().migrate(targets, plan, state, fake, fake_initial)
 
     def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:
         state = ProjectState(real_apps=self.loader.unmigrated_apps)
@@ -140,10 +175,49 @@ class MigrationExecutor(executor.MigrationExecutor):
         if fake:
             self.record_migration(migration.app_label, migration.name, forward=not backwards)
             return state
-        return self._attempt(watcher, state, migration, backwards=backwards)
+        if self.timeouts is None:
+            return self._attempt(watcher, state, migration, backwards=backwards)
+        attempt = 1
+        while True:
+            self.timeouts.set()
+            before = state.clone()
+            try:
+                return self._attempt(watcher, state, migration, backwards=backwards, number=attempt)
+            except OperationalError as error:
+                if (
+                    attempt > self.timeouts.patience.retries
+                    or not is_blocked(error)
+                    or not self._is_undone(watcher.run)
+                ):
+                    raise
+            pause = pause_after(attempt)
+            if self.on_retry is not None:
+                self.on_retry(attempt, pause)
+            time.sleep(pause)
+            attempt += 1
+            state = before
+
+    def _is_undone(self, run: Run | None) -> bool:
+        """Tell whether nothing is left of an attempt, so that another one may be made."""
+        if run is None or self.connection.in_atomic_block:
+            return False
+        if run.migration.atomic:
+            return True
+        # Of Python nobody knows what it has done before its first statement.
+        return (
+            len(run.statements) == 1
+            and not run.finished
+            and not isinstance(run.described(run.operation or 1), RunPython)
+        )
 
     def _attempt(
-        self, watcher: Watcher, state: Any, migration: Migration, *, backwards: bool
+        self,
+        watcher: Watcher,
+        state: Any,
+        migration: Migration,
+        *,
+        backwards: bool,
+        number: int = 1,
     ) -> Any:
         """Run a migration and record that, in one transaction if it is atomic.
 
@@ -151,7 +225,7 @@ class MigrationExecutor(executor.MigrationExecutor):
         so that a migration may be in the database and not in the history.
         """
         with (
-            watcher.running(migration, backwards=backwards),
+            watcher.running(migration, backwards=backwards, attempt=number),
             self._sparingly(state, migration),
             self.connection.schema_editor(atomic=migration.atomic) as editor,
         ):
@@ -186,16 +260,16 @@ class MigrationExecutor(executor.MigrationExecutor):
 
 @contextmanager
 def in_place_of_djangos(
-    module: Any, executor_class: type[MigrationExecutor] = MigrationExecutor
+    module: Any, make_executor: Callable[..., MigrationExecutor] = MigrationExecutor
 ) -> Iterator[None]:
     """Make a command of Django's use these classes, for which Django has no setting.
 
     Args:
         module: The command's module, whose global names are looked up when it runs, such as
             ``django.core.management.commands.migrate``.
-        executor_class: The executor that it is to use.
+        make_executor: Called with what Django gives its executor.
     """
-    ours = {"MigrationExecutor": executor_class, "MigrationLoader": MigrationLoader}
+    ours = {"MigrationExecutor": make_executor, "MigrationLoader": MigrationLoader}
     before = {name: vars(module)[name] for name in ours if name in vars(module)}
     vars(module).update({name: ours[name] for name in before})
     try:

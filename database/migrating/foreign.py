@@ -14,7 +14,6 @@ from django.db.migrations import Migration
 from django.db.migrations.operations import RenameModel
 from django.db.models import Model
 
-from database.migrating.ledger import LedgerError
 from database.migrating.recording import MigrationExecutor
 from database.schema.failure import PushError, Report
 
@@ -118,11 +117,7 @@ class Foreign:
             and self._needs_own(graph.forwards_plan(_key(migration))) is dependent
         ]
         if plan:
-            try:
-                executor.migrate(targets, plan=plan)
-            except LedgerError as error:
-                report = Report(error.id, None, "", error.message, "", "", "", error.next_step)
-                raise PushError(report) from error
+            executor.migrate(targets, plan=plan)
 
     def _needs_own(self, nodes: Iterable[tuple[str, str]]) -> bool:
         return any(app_label in self.own_labels for app_label, _ in nodes)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.db.migrations.utils import resolve_relation
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.options import Options
 
+from database.migrating.accessors import Accessor, Placeholder, frozen_accessors
 from database.migrating.model_states import Key, Order, frozen_references
 
 Model = type[models.Model]
@@ -29,19 +31,30 @@ class LazyStateApps(StateApps):
     more than single models (``get_models()``, ``clone()``, changes to the registry) makes it render
     everything, in Django's order.
 
-    One thing is missing until everything is rendered: the attribute that a foreign key sets on the
-    class of the model it points to. Operations that only talk to the schema editor never use it;
-    anything else must be given Django's own registry.
+    The attribute that a foreign key sets on the class of the model it points to is there once the
+    model that has the foreign key is rendered. Operations that only talk to the schema editor never
+    use it; for anything else there are placeholders, which render that model when they are used.
 
     Args:
         real_apps: Labels of the apps without migrations.
         states: The model states, which must not change any more.
         real_models: The states of the models of the apps without migrations.
+        walkable: Whether there are placeholders.
     """
 
     def __init__(
-        self, real_apps: set[str], states: dict[Key, ModelState], real_models: list[ModelState]
+        self,
+        real_apps: set[str],
+        states: dict[Key, ModelState],
+        real_models: list[ModelState],
+        *,
+        walkable: bool = False,
     ) -> None:
+        self.walkable = walkable
+        self._accessors: dict[Key, list[Accessor]] | None = None
+        self._placeholders: list[Placeholder] = []
+        self._waiting: list[Key] = []
+        self._emptying = False
         self.real_models = real_models
         self._states = states
         if real_models:
@@ -101,6 +114,8 @@ class LazyStateApps(StateApps):
         finally:
             self._rendering.pop()
         self._render_what_cannot_wait(self._registered[key])
+        if self.walkable and not self._complete:
+            self._prepare_for_referrers(key)
         if self._asked_while_rendering and not self._rendering:
             self._asked_while_rendering = False
             self._expire()
@@ -123,6 +138,39 @@ class LazyStateApps(StateApps):
     def _ensure(self, key: Key) -> None:
         if key in self._states and key not in self._registered and key not in self._rendering:
             self._render(key)
+
+    def _prepare_for_referrers(self, key: Key) -> None:
+        """Put placeholders on a rendered model, and render what they cannot stand for."""
+        if self._accessors is None:
+            self._accessors = defaultdict(list)
+            for referrer, state in self._states.items():
+                if frozen_references(state).open:
+                    self._waiting.append(referrer)
+                for accessor in frozen_accessors(state):
+                    self._accessors[accessor.target].append(accessor)
+        model = self._lookup(key)
+        for accessor in self._accessors.get(key, ()) if model is not None else ():
+            if accessor.referrer in self._registered:
+                continue
+            if accessor.name is None:
+                self._waiting.append(accessor.referrer)
+            else:
+                self._put_placeholder(accessor, model)
+        if self._rendering or self._emptying:
+            return
+        self._emptying = True
+        try:
+            while self._waiting:
+                self._ensure(self._waiting.pop())
+        finally:
+            self._emptying = False
+
+    def _put_placeholder(self, accessor: Accessor, model: Any) -> None:
+        holder = model._meta.concrete_model if accessor.on_concrete else model
+        render = partial(self._ensure, accessor.referrer)
+        placeholder = Placeholder(holder, accessor.name, render)
+        setattr(holder, accessor.name, placeholder)
+        self._placeholders.append(placeholder)
 
     def register_model(self, app_label: str, model: Model) -> None:
         """Take a model that has just been made, and put off what it relates to."""
@@ -223,6 +271,8 @@ class LazyStateApps(StateApps):
             options = model._meta
             dict.__setitem__(self.all_models[options.app_label], options.model_name, model)
         self._complete = True
+        for placeholder in self._placeholders:
+            placeholder.remove()
         self.clear_cache()
         self._check_no_reference_is_left()
 

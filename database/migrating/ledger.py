@@ -19,6 +19,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.recorder import MigrationRecorder
 
 from database.schema.bookkeeping import LEDGER, MIGRATIONS
+from database.schema.errors import RefusedError
 from prodobit import __version__
 
 APPLIED = frozenset(("run", "adopted", "faked", "squashed", "replaced", "accepted"))
@@ -73,18 +74,8 @@ FROM {table}
 """
 
 
-class LedgerError(Exception):
-    """The ledger cannot be made, written or read.
-
-    Attributes:
-        id: ``prodobit.E831`` or ``prodobit.E832``.
-        message: What is the matter and what comes of it.
-        next_step: One sentence.
-    """
-
-    def __init__(self, id_: str, message: str, next_step: str) -> None:
-        super().__init__(f"{id_}: {message} {next_step}")
-        self.id, self.message, self.next_step = id_, message, next_step
+class LedgerError(RefusedError):
+    """The ledger cannot be made, written or read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +215,7 @@ class Ledger:
             raise LedgerError(
                 "prodobit.E832",
                 f"This role may not read {schema}.{LEDGER}, so nobody can tell whether applied "
-                "migrations were edited.",
+                "migrations were edited. "
                 f"Let its owner run: GRANT SELECT ON {schema}.{LEDGER} TO {self._role()};",
             )
         if not exists:
@@ -255,13 +246,12 @@ def _not_writable(table: str, exists: bool) -> LedgerError:
         return LedgerError(
             "prodobit.E831",
             f"This role may not write {table}, so what is done could not be recorded; nothing was "
-            "changed.",
-            f"Let its owner run: GRANT SELECT, INSERT ON {table} TO this role.",
+            f"changed. Let its owner run: GRANT SELECT, INSERT ON {table} TO this role.",
         )
     return LedgerError(
         "prodobit.E831",
         f"This role may not make the table {table}, so what is done could not be recorded; "
-        "nothing was changed.",
+        "nothing was changed. "
         "Run migrate once as a role that may, or let an administrator run: GRANT CREATE ON SCHEMA "
         f"{table.split('.')[0]} TO this role.",
     )

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from database.migrating import executor, fingerprint
 from database.migrating.ledger import Event, Ledger
 from database.migrating.sql_text import without_passwords
-from database.migrating.statements import Watcher, watch, watcher_of
+from database.migrating.statements import Run, Watcher, watch, watcher_of
 
 WITHOUT_FINGERPRINT = frozenset(("unapplied", "forgotten", "replaced"))
 NOT_RUN = frozenset(("faked", "adopted", "forgotten"))
@@ -32,7 +31,6 @@ class _Doing:
     migration: Migration
     event: str
     print: fingerprint.Fingerprint
-    begun: float = field(default_factory=time.monotonic)
 
 
 class Recorder(MigrationRecorder):
@@ -80,9 +78,9 @@ class Recorder(MigrationRecorder):
         printed, statements, seconds = None, [], None
         if doing is not None and (app, name) == (doing.migration.app_label, doing.migration.name):
             event, printed = doing.event, doing.print
-            if event not in NOT_RUN:
-                seconds = time.monotonic() - doing.begun
-                statements = self._statements(doing)
+            run = watcher_of(self.connection).run
+            if event not in NOT_RUN and run is not None:
+                seconds, statements = run.elapsed, _statements(run)
         elif doing is not None:
             event = "forgotten" if doing.event in ("unapplied", "forgotten") else "replaced"
         if event in WITHOUT_FINGERPRINT or migration is None:
@@ -102,21 +100,6 @@ class Recorder(MigrationRecorder):
                 seconds=seconds,
             )
         )
-
-    def _statements(self, doing: _Doing) -> list[dict[str, Any]]:
-        run = watcher_of(self.connection).run
-        if run is None or run.migration is not doing.migration:
-            return []
-        return [
-            {
-                "sql": without_passwords(statement.sql),
-                "operation": statement.operation,
-                "seconds": statement.seconds,
-                "times": statement.times,
-            }
-            for statement in run.statements
-            if not statement.failed
-        ]
 
     @contextmanager
     def during(self, migration: Migration, event: str) -> Iterator[None]:
@@ -139,6 +122,19 @@ class Recorder(MigrationRecorder):
             self.otherwise = before
 
 
+def _statements(run: Run) -> list[dict[str, Any]]:
+    return [
+        {
+            "sql": without_passwords(statement.sql),
+            "operation": statement.operation,
+            "seconds": statement.seconds,
+            "times": statement.times,
+        }
+        for statement in run.statements
+        if not statement.failed
+    ]
+
+
 _NOTHING = fingerprint.Fingerprint("", "", "")
 
 
@@ -147,8 +143,8 @@ class MigrationExecutor(executor.MigrationExecutor):
 
     recorder: Any
 
-    def __init__(self, connection: Any, progress_callback: Any = None) -> None:
-        super().__init__(connection, progress_callback)
+    def __init__(self, connection: Any, progress_callback: Any = None, **options: Any) -> None:
+        super().__init__(connection, progress_callback, **options)
         if connection.vendor == "postgresql":
             self.recorder = Recorder(connection, self.loader.disk_migrations.get)
 

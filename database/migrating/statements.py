@@ -58,11 +58,13 @@ class Run:
             stays what it was when an operation fails.
         finished: The numbers of the operations that have run to their end.
         seconds: How long it took; None until it has succeeded.
+        attempt: Its number, from 1.
     """
 
     migration: Migration
     backwards: bool
     started: datetime
+    attempt: int = 1
     statements: list[Statement] = field(default_factory=list)
     operation: int | None = None
     finished: list[int] = field(default_factory=list)
@@ -137,9 +139,9 @@ class Watcher:
         return run._deferred_texts.get(text)
 
     @contextmanager
-    def running(self, migration: Migration, *, backwards: bool) -> Iterator[Run]:
+    def running(self, migration: Migration, *, backwards: bool, attempt: int = 1) -> Iterator[Run]:
         """Take down what is sent in the block as one attempt to run a migration."""
-        self.run = run = Run(migration, backwards, datetime.now(UTC))
+        self.run = run = Run(migration, backwards, datetime.now(UTC), attempt)
         self._recording = True
         try:
             yield run

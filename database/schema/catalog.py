@@ -151,7 +151,7 @@ class _Columns:
         self.collations: dict[tuple[int, int], int] = {}
         for row in rows:
             (relation, number, name, type_, not_null, identity, generated, expression, comment,
-             collation, type_schema, inherited, privileges, type_oid, collation_oid,
+             collation, type_schema, inherited, local, privileges, type_oid, collation_oid,
              sequence, owned, *options) = row  # fmt: skip
             self.names[relation][number] = name
             self.types[relation, number] = type_oid
@@ -175,6 +175,7 @@ class _Columns:
                     number,
                     type_schema or "",
                     inherited,
+                    local,
                     privileges,
                 )
             )

@@ -404,18 +404,19 @@ class _TableComparison:
         if isinstance(declared, Index):
             difference: Difference = IndexDiffers(self.live, self.declared, live, declared)
             invalid = IndexNotValid(self.live, self.declared, live, declared)
-            subject = f"index {declared.name}"
+            kind, subject = "index", f"index {declared.name}"
         else:
             difference = ConstraintDiffers(self.live, self.declared, live, declared)
             invalid = ConstraintNotValid(self.live, self.declared, live, declared)
-            subject = f"constraint {declared.name or live.name}"
+            kind, subject = "constraint", f"constraint {declared.name or live.name}"
         if verdict.same is not True:
             self._settled(verdict, subject, verdict.texts, difference)
             return
         if isinstance(live, Index | Check | ForeignKey) and not live.valid:
             self.found.append(invalid)
         self.notes += [
-            Note(self.live, self.declared, subject, text) for text in notes(live, declared)
+            Note(self.live, self.declared, f"{kind} {live.name}", text)
+            for text in notes(live, declared)
         ]
 
     def _verdict(self, live: LiveConstraint | Index, declared: Constraint | Index) -> Verdict:

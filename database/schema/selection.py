@@ -24,6 +24,14 @@ WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
 ORDER BY n.nspname
 """
 
+NAMED = """
+SELECT n.nspname, c.relname, array_agg(a.attname::text)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind = 'r' AND c.relname = ANY (%s) AND n.nspname NOT LIKE 'pg\\_%%'
+GROUP BY n.nspname, c.relname ORDER BY n.nspname, c.relname
+"""
+
 HISTORIES = {
     "_prisma_migrations": "Prisma",
     "__drizzle_migrations": "Drizzle",
@@ -182,8 +190,7 @@ def _reason(
         return f"a table of the app {owners[table.name][0]}"
     if table.name.name in bookkeeping.TABLES:
         return "the history of this project"
-    columns = tuple(sorted(column.name for column in table.columns))
-    tool = HISTORIES.get(table.name.name) or SHAPES.get((table.name.name, columns))
+    tool = _tool(table.name.name, (column.name for column in table.columns))
     if tool:
         return f"the history of {tool}"
     if patterns and not any(_matches(table.name, pattern) for pattern in patterns):
@@ -191,6 +198,27 @@ def _reason(
     if any(_matches(table.name, pattern) for pattern in excluded):
         return "among --exclude"
     return ""
+
+
+def _tool(name: str, columns: Iterable[str]) -> str | None:
+    """Return whose history of migrations a table is by its name, or None."""
+    return HISTORIES.get(name) or SHAPES.get((name, tuple(sorted(columns))))
+
+
+def histories(connection: BaseDatabaseWrapper) -> dict[TableName, str]:
+    """Return the tables in which other tools keep their history, with the name of the tool.
+
+    Args:
+        connection: The connection; it is asked one query.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, [[*HISTORIES, *(name for name, _ in SHAPES)]])
+        rows = cursor.fetchall()
+    return {
+        TableName(schema, name): tool
+        for schema, name, columns in rows
+        if (tool := _tool(name, columns)) is not None
+    }
 
 
 def _owners(

@@ -286,7 +286,7 @@ def test_a_role_that_may_not_make_the_table_changes_nothing(files: Files, role: 
     MigrationRecorder(connection).ensure_schema()
     query(f"GRANT ALL ON ALL TABLES IN SCHEMA history TO {role}; SET ROLE {role}")
     with files.loading():
-        with pytest.raises(LedgerError, match=r"E831: .* may not make .* GRANT CREATE ON SCHEMA"):
+        with pytest.raises(LedgerError, match=r"may not make .* GRANT CREATE ON SCHEMA"):
             migrate("0001_begin")
 
         assert query("SELECT count(*) FROM django_migrations") == [(0,)]
@@ -295,9 +295,9 @@ def test_a_role_that_may_not_make_the_table_changes_nothing(files: Files, role: 
 def test_a_role_that_may_not_read_or_write_it_is_told(shop: Files, role: str) -> None:
     query(f"GRANT ALL ON django_migrations TO {role}; SET ROLE {role}")
 
-    with pytest.raises(LedgerError, match=r"E832: .* may not read .*ledger TO ledger_weak;"):
+    with pytest.raises(LedgerError, match=r"may not read .*ledger TO ledger_weak;"):
         found()
-    with pytest.raises(LedgerError, match=r"E831: .* may not write .* GRANT SELECT, INSERT"):
+    with pytest.raises(LedgerError, match=r"may not write .* GRANT SELECT, INSERT"):
         migrate("0001_begin")
 
 
