@@ -395,7 +395,8 @@ class Writer:
             keywords["db_index"] = Name("False")
         self._nullable(column, keywords)
         self._default(column, keywords)
-        self._unique_or_indexed(field, function, keywords)
+        if function != "OneToOneField" or not relation.typed:
+            self._unique_or_indexed(field, function, keywords)
         if keywords.pop("unique", None):
             function = "models.OneToOneField"
             keywords.pop("db_index", None)
