@@ -314,7 +314,11 @@ def _remains(run: Run, failed: Statement | None) -> str:
     """Say what stays of a migration that is not atomic."""
     parts = []
     if run.finished:
-        parts.append(f"{_numbers(sorted(run.finished))} of its operations stays done")
+        one = len(run.finished) == 1
+        parts.append(
+            f"operation{'' if one else 's'} {_numbers(sorted(run.finished))} "
+            f"{'is done and stays' if one else 'are done and stay'}"
+        )
     if run.operation is None:
         parts.append("what comes behind its operations (indexes, foreign keys) is not complete")
     elif run.described(run.operation).atomic:
@@ -328,13 +332,13 @@ def _remains(run: Run, failed: Statement | None) -> str:
         count = sum(statement.times for statement in done)
         if count:
             parts.append(
-                f"of operation {run.operation}, what {count:,} statement"
-                f"{'' if count == 1 else 's'} before this one did stays"
+                f"of operation {run.operation} stays what "
+                f"{'1 statement has' if count == 1 else f'{count:,} statements have'} done"
             )
         elif failed is None:
             parts.append(f"operation {run.operation} has sent nothing")
         else:
-            parts.append(f"nothing came before the statement in operation {run.operation}")
+            parts.append(f"operation {run.operation} failed at its first statement")
     return "; ".join(parts)
 
 

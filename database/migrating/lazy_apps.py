@@ -116,6 +116,7 @@ class LazyStateApps(StateApps):
         self._render_what_cannot_wait(self._registered[key])
         if self.walkable and not self._complete:
             self._prepare_for_referrers(key)
+        self._render_what_has_waited()
         if self._asked_while_rendering and not self._rendering:
             self._asked_while_rendering = False
             self._expire()
@@ -136,8 +137,22 @@ class LazyStateApps(StateApps):
                         self._ensure(_key(target, options.app_label))
 
     def _ensure(self, key: Key) -> None:
-        if key in self._states and key not in self._registered and key not in self._rendering:
+        if key not in self._states or key in self._registered:
+            return
+        if self.must_wait_for(key):
+            self._waiting.append(key)
+        else:
             self._render(key)
+
+    def must_wait_for(self, key: Key) -> bool:
+        """Return whether a model can be rendered only once those that are being rendered are."""
+        if not self._rendering:
+            return False
+        state = self._states.get(key)
+        bases = state.bases if state is not None else ()
+        return key in self._rendering or any(
+            self.must_wait_for(_key(base, key[0])) for base in bases if isinstance(base, str)
+        )
 
     def _prepare_for_referrers(self, key: Key) -> None:
         """Put placeholders on a rendered model, and render what they cannot stand for."""
@@ -156,6 +171,8 @@ class LazyStateApps(StateApps):
                 self._waiting.append(accessor.referrer)
             else:
                 self._put_placeholder(accessor, model)
+
+    def _render_what_has_waited(self) -> None:
         if self._rendering or self._emptying:
             return
         self._emptying = True
@@ -412,6 +429,10 @@ class DeferredRelation:
         target: Key = self.__dict__["_deferred_target"]
         return target
 
+    def _must_wait(self) -> bool:
+        apps: LazyStateApps = self.__dict__["_deferred_apps"]
+        return apps.must_wait_for(self.unresolved)
+
     def resolve(self) -> None:
         """Render the model on the other side."""
         apps, key = self.__dict__.pop("_deferred_apps"), self.__dict__.pop("_deferred_target")
@@ -425,7 +446,9 @@ class DeferredRelation:
 
     @property
     def model(self) -> Any:
-        """The model on the other side, rendered."""
+        """The model on the other side, rendered; its name while that has to wait."""
+        if self._must_wait():
+            return self.__dict__["model"]
         self.resolve()
         return self.model
 
@@ -441,7 +464,7 @@ class _DeferredFieldName(DeferredRelation):
     @property
     def field_name(self) -> Any:
         """The name of the field that a foreign key points to."""
-        if self.__dict__["field_name"] is None:
+        if self.__dict__["field_name"] is None and not self._must_wait():
             self.resolve()
         return self.__dict__["field_name"]
 

@@ -11,6 +11,7 @@ from typing import cast
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from . import normalize
 from .differences import (
     ColumnCollationDiffers,
     ColumnCommentDiffers,
@@ -276,7 +277,7 @@ class _TableComparison:
         if live.identity or (live.serial and declared.default is None):
             self.found.append(ColumnIdentityDiffers(*pair))
             return
-        if live.default is None and declared.default is None:
+        if declared.default is None and (live.default is None or normalize.is_null(live.default)):
             return
         difference = ColumnDefaultDiffers(*pair)
         if live.default is None or declared.default is None:
@@ -437,7 +438,7 @@ class _TableComparison:
             return Verdict(False)
         if isinstance(declared, PrimaryKey):
             key = cast(PrimaryKey, live)
-            return Verdict(key.columns == declared.columns and not key.without_overlaps)
+            return Verdict(key.columns == declared.columns)
         if isinstance(declared, Unique):
             unique = cast(Unique, live)
             return Verdict(

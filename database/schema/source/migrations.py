@@ -134,7 +134,7 @@ def text(
     lines += [layout.render(call, 8, "", ",") for call in calls]
     lines.append("    ]")
     body = "\n".join(lines)
-    codes = ["E501", "RUF001", "W291", "W293", "RUF100"] if sql else []
+    codes = ["E101", "E501", "RUF001", "W191", "W291", "W293", "RUF100"] if sql else []
     if not body.isascii() and not sql:
         codes = ["RUF001", "RUF100"]
     head = f"# ruff: noqa: {', '.join(codes)}\n" if codes else ""

@@ -346,7 +346,7 @@ class History:
             return []
         own = [] if table.parent else ["id"]
         columns = [*table.plain[:1], *own]
-        together = {tuple(columns)} if len(columns) > 1 else None
+        together = {tuple(columns)} if len(columns) > 1 else set()
         if together and table.plain[0] not in table.constraints.values():
             table.fixed.add(table.plain[0])
         choices: list[Callable[[], Any]] = [

@@ -112,6 +112,11 @@ CASES: dict[str, list[ModelState]] = {
         model("Near", KEY),
         model("Odd", KEY, ("near", Tying(f"{LABEL}.Near", models.CASCADE))),
     ],
+    "a parent that points to its grandchild": [
+        model("Far", KEY, ("one", to("Grandchild")), ("two", to("Grandchild", MANY))),
+        model("Child", CHILD_POINTER, bases=(f"{LABEL}.far",)),
+        model("Grandchild", bases=(f"{LABEL}.child",)),
+    ],
     "circles": [
         model("A", KEY, ("b", to("B")), ("c", to("C", MANY))),
         model("B", KEY, ("c", to("C")), ("a", to("A", ONE, related_name="z"))),
