@@ -288,7 +288,7 @@ def test_a_role_that_may_not_make_the_table_changes_nothing(files: Files, role: 
     MigrationRecorder(connection).ensure_schema()
     query(f"GRANT ALL ON ALL TABLES IN SCHEMA history TO {role}; SET ROLE {role}")
     with files.loading():
-        with pytest.raises(LedgerError, match=r"may not make .* GRANT CREATE ON SCHEMA"):
+        with pytest.raises(LedgerError, match=r"CREATE ON SCHEMA history TO ledger_weak;"):
             migrate("0001_begin")
 
         assert query("SELECT count(*) FROM django_migrations") == [(0,)]
@@ -299,7 +299,7 @@ def test_a_role_that_may_not_read_or_write_it_is_told(shop: Files, role: str) ->
 
     with pytest.raises(LedgerError, match=r"may not read .*ledger TO ledger_weak;"):
         found()
-    with pytest.raises(LedgerError, match=r"may not write .* GRANT SELECT, INSERT"):
+    with pytest.raises(LedgerError, match=r"may not write .* INSERT ON .* TO ledger_weak;"):
         migrate("0001_begin")
 
 
