@@ -8,7 +8,7 @@ with each state of the plan; the newest one that it equals is where the history 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,12 +17,13 @@ from django.contrib.postgres.operations import CreateCollation, CreateExtension
 from django.db import migrations, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.state import ProjectState
 
+from database.migrating.executor import MigrationExecutor
+from database.migrating.footprint import is_untouched
+from database.migrating.state import ProjectState
 from database.operations import DatabaseObject
-from database.schema import catalog, declared, diff
+from database.schema import catalog, declared, diff, selection
 from database.schema.differences import (
     ColumnUnknown,
     ConstraintUnknown,
@@ -48,11 +49,13 @@ class Adoption:
             that are none of Django's.
         differences: Where a part of a plan is there and matches no state: one line each for what
             differs from the newest state.
+        histories: The tables in which other tools keep their history, with the tool's name.
     """
 
     recorded: tuple[Migration, ...] = ()
     data: tuple[Migration, ...] = ()
     differences: tuple[str, ...] = ()
+    histories: Mapping[TableName, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -89,7 +92,7 @@ def examine(
         return Adoption()
     pending = [migration for migration, _ in plan if migration.app_label in own_labels]
     touched = _touched(pending)
-    if not touched:
+    if not touched or is_untouched(connection, pending, executor.loader.applied_migrations):
         return Adoption()
     states = _States(connection, executor, plan, own_labels, touched)
     names = {table.name for version in states.all_versions() for table in version.tables}
@@ -108,7 +111,8 @@ def examine(
     if data:
         there = objects.proven(connection, global_apps, data)
         data = [migration for migration in data if not _is_proven(migration, there)]
-    return Adoption(tuple(order), tuple(data), tuple(lines))
+    histories = selection.histories(connection) if order or lines else {}
+    return Adoption(tuple(order), tuple(data), tuple(lines), histories)
 
 
 def _is_proven(migration: Migration, there: Collection[tuple[str, str, str]]) -> bool:
@@ -158,7 +162,7 @@ class _States:
         self.steps: dict[str, list[tuple[Migration | None, dict[ModelKey, _Version]]]] = (
             defaultdict(list)
         )
-        state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
+        state = executor._create_project_state(with_applied_migrations=True)
         labels = {app_label for app_label, _ in touched}
         for app_label in labels:
             keys = {key for key in touched if key[0] == app_label}
@@ -360,7 +364,7 @@ def record(
         executor.recorder.ensure_schema()
         if before:
             executor.migrate([(item.app_label, item.name) for item, _ in before], plan=before)
-        state = executor._create_project_state(with_applied_migrations=True)  # type: ignore[attr-defined]
+        state = executor._create_project_state(with_applied_migrations=True)
         for migration, _ in plan:
             if migration not in adoption.recorded:
                 continue

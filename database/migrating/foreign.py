@@ -11,10 +11,10 @@ from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import truncate_name
 from django.db.migrations import Migration
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.operations import RenameModel
 from django.db.models import Model
 
+from database.migrating.recording import MigrationExecutor
 from database.schema.failure import PushError, Report
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -16,6 +17,7 @@ from django.db.migrations.utils import resolve_relation
 from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.options import Options
 
+from database.migrating.accessors import Accessor, Placeholder, frozen_accessors
 from database.migrating.model_states import Key, Order, frozen_references
 
 Model = type[models.Model]
@@ -29,19 +31,30 @@ class LazyStateApps(StateApps):
     more than single models (``get_models()``, ``clone()``, changes to the registry) makes it render
     everything, in Django's order.
 
-    One thing is missing until everything is rendered: the attribute that a foreign key sets on the
-    class of the model it points to. Operations that only talk to the schema editor never use it;
-    anything else must be given Django's own registry.
+    The attribute that a foreign key sets on the class of the model it points to is there once the
+    model that has the foreign key is rendered. Operations that only talk to the schema editor never
+    use it; for anything else there are placeholders, which render that model when they are used.
 
     Args:
         real_apps: Labels of the apps without migrations.
         states: The model states, which must not change any more.
         real_models: The states of the models of the apps without migrations.
+        walkable: Whether there are placeholders.
     """
 
     def __init__(
-        self, real_apps: set[str], states: dict[Key, ModelState], real_models: list[ModelState]
+        self,
+        real_apps: set[str],
+        states: dict[Key, ModelState],
+        real_models: list[ModelState],
+        *,
+        walkable: bool = False,
     ) -> None:
+        self.walkable = walkable
+        self._accessors: dict[Key, list[Accessor]] | None = None
+        self._placeholders: list[Placeholder] = []
+        self._waiting: list[Key] = []
+        self._emptying = False
         self.real_models = real_models
         self._states = states
         if real_models:
@@ -101,6 +114,9 @@ class LazyStateApps(StateApps):
         finally:
             self._rendering.pop()
         self._render_what_cannot_wait(self._registered[key])
+        if self.walkable and not self._complete:
+            self._prepare_for_referrers(key)
+        self._render_what_has_waited()
         if self._asked_while_rendering and not self._rendering:
             self._asked_while_rendering = False
             self._expire()
@@ -121,8 +137,57 @@ class LazyStateApps(StateApps):
                         self._ensure(_key(target, options.app_label))
 
     def _ensure(self, key: Key) -> None:
-        if key in self._states and key not in self._registered and key not in self._rendering:
+        if key not in self._states or key in self._registered:
+            return
+        if self.must_wait_for(key):
+            self._waiting.append(key)
+        else:
             self._render(key)
+
+    def must_wait_for(self, key: Key) -> bool:
+        """Return whether a model can be rendered only once those that are being rendered are."""
+        if not self._rendering:
+            return False
+        state = self._states.get(key)
+        bases = state.bases if state is not None else ()
+        return key in self._rendering or any(
+            self.must_wait_for(_key(base, key[0])) for base in bases if isinstance(base, str)
+        )
+
+    def _prepare_for_referrers(self, key: Key) -> None:
+        """Put placeholders on a rendered model, and render what they cannot stand for."""
+        if self._accessors is None:
+            self._accessors = defaultdict(list)
+            for referrer, state in self._states.items():
+                if frozen_references(state).open:
+                    self._waiting.append(referrer)
+                for accessor in frozen_accessors(state):
+                    self._accessors[accessor.target].append(accessor)
+        model = self._lookup(key)
+        for accessor in self._accessors.get(key, ()) if model is not None else ():
+            if accessor.referrer in self._registered:
+                continue
+            if accessor.name is None:
+                self._waiting.append(accessor.referrer)
+            else:
+                self._put_placeholder(accessor, model)
+
+    def _render_what_has_waited(self) -> None:
+        if self._rendering or self._emptying:
+            return
+        self._emptying = True
+        try:
+            while self._waiting:
+                self._ensure(self._waiting.pop())
+        finally:
+            self._emptying = False
+
+    def _put_placeholder(self, accessor: Accessor, model: Any) -> None:
+        holder = model._meta.concrete_model if accessor.on_concrete else model
+        render = partial(self._ensure, accessor.referrer)
+        placeholder = Placeholder(holder, accessor.name, render)
+        setattr(holder, accessor.name, placeholder)
+        self._placeholders.append(placeholder)
 
     def register_model(self, app_label: str, model: Model) -> None:
         """Take a model that has just been made, and put off what it relates to."""
@@ -223,6 +288,8 @@ class LazyStateApps(StateApps):
             options = model._meta
             dict.__setitem__(self.all_models[options.app_label], options.model_name, model)
         self._complete = True
+        for placeholder in self._placeholders:
+            placeholder.remove()
         self.clear_cache()
         self._check_no_reference_is_left()
 
@@ -362,6 +429,10 @@ class DeferredRelation:
         target: Key = self.__dict__["_deferred_target"]
         return target
 
+    def _must_wait(self) -> bool:
+        apps: LazyStateApps = self.__dict__["_deferred_apps"]
+        return apps.must_wait_for(self.unresolved)
+
     def resolve(self) -> None:
         """Render the model on the other side."""
         apps, key = self.__dict__.pop("_deferred_apps"), self.__dict__.pop("_deferred_target")
@@ -375,7 +446,9 @@ class DeferredRelation:
 
     @property
     def model(self) -> Any:
-        """The model on the other side, rendered."""
+        """The model on the other side, rendered; its name while that has to wait."""
+        if self._must_wait():
+            return self.__dict__["model"]
         self.resolve()
         return self.model
 
@@ -391,7 +464,7 @@ class _DeferredFieldName(DeferredRelation):
     @property
     def field_name(self) -> Any:
         """The name of the field that a foreign key points to."""
-        if self.__dict__["field_name"] is None:
+        if self.__dict__["field_name"] is None and not self._must_wait():
             self.resolve()
         return self.__dict__["field_name"]
 

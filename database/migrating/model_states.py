@@ -144,11 +144,12 @@ def references(state: ModelState) -> References:
             is_open = True
     for field in state.fields.values():
         is_open = is_open or not _relates_as_declared(field)
-        keys.update(_targets(field, here))
+        keys.update(targets_of(field, here))
     return References(frozenset(keys), is_open)
 
 
-def _targets(field: Any, here: Key) -> Iterator[Key]:
+def targets_of(field: Any, here: Key) -> Iterator[Key]:
+    """Yield the model that a field points to, and the one between if it names one."""
     relation = getattr(field, "remote_field", None)
     if relation is not None:
         for target in (relation.model, getattr(relation, "through", None)):
@@ -168,11 +169,12 @@ def _relates_as_declared(field: models.Field[Any, Any]) -> bool:
     """Return whether a field brings no relations but those that it declares."""
     field_class = type(field)
     if field_class not in _probed:
-        _probed[field_class] = _contributes_as_django(field_class) or _adds_nothing_else(field)
+        _probed[field_class] = contributes_as_django(field_class) or _adds_nothing_else(field)
     return _probed[field_class]
 
 
-def _contributes_as_django(field_class: type) -> bool:
+def contributes_as_django(field_class: type) -> bool:
+    """Return whether a class of fields leaves to Django what it does to the models."""
     return all(
         getattr(field_class, name).__module__.startswith("django.")
         for name in ("contribute_to_class", "contribute_to_related_class")
@@ -189,11 +191,11 @@ def _adds_nothing_else(field: models.Field[Any, Any]) -> bool:
         options = state.render(apps)._meta
     except Exception:
         return False  # It needs more of its model: it cannot be told what it does.
-    declared = set(_targets(field, ("probe", "probe")))
+    declared = set(targets_of(field, ("probe", "probe")))
     found = [*options.local_fields, *options.local_many_to_many, *options.private_fields]
-    return all(declared.issuperset(_targets(each, ("probe", "probe"))) for each in found) and list(
-        apps.all_models["probe"]
-    ) == ["probe"]
+    return all(
+        declared.issuperset(targets_of(each, ("probe", "probe"))) for each in found
+    ) and list(apps.all_models["probe"]) == ["probe"]
 
 
 class Order:

@@ -38,9 +38,14 @@ def _plain_operations() -> frozenset[type]:
     return frozenset(of_django | of_postgres | {RenameContentType}) - {migrations.RunPython}
 
 
+def knows(schema_editor: Any) -> bool:
+    """Return whether a schema editor is known to ask only for the models it is handed."""
+    return type(schema_editor).__module__.startswith(("django.", "database.backend."))
+
+
 def asks_for_single_models(operation: Any, schema_editor: Any) -> bool:
-    """Return whether an operation is known to need no more than a sparing state gives."""
-    if not type(schema_editor).__module__.startswith("django."):
+    """Return whether an operation is known to look models up by name, and to walk nowhere."""
+    if not knows(schema_editor):
         return False
     return type(operation) in _plain_operations() and all(
         asks_for_single_models(each, schema_editor)
@@ -71,14 +76,13 @@ def apply(migration: Migration, state: ProjectState, schema_editor: Any) -> Proj
     watcher = watcher_of(schema_editor.connection)
     with state.spared():
         for number, operation in enumerate(migration.operations, 1):
-            sparing = asks_for_single_models(operation, schema_editor)
+            walkable = not asks_for_single_models(operation, schema_editor)
             before = state.clone()
-            if not sparing:
-                _keep_whole(before, operation)
+            _keep(before, operation, schema_editor, walkable)
             operation.state_forwards(migration.app_label, state)
             with (
                 watcher.operating(number, schema_editor.deferred_sql),
-                state.spared(sparing),
+                state.spared(knows(schema_editor), walkable=walkable),
                 _transaction(migration, operation, schema_editor),
             ):
                 operation.database_forwards(migration.app_label, schema_editor, before, state)
@@ -100,26 +104,27 @@ def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> Pr
                 raise IrreversibleError(f"Operation {operation} in {migration} is not reversible")
             after = after.clone()
             before = after.clone()
-            if not asks_for_single_models(operation, schema_editor):
-                _keep_whole(before, operation)
+            walkable = not asks_for_single_models(operation, schema_editor)
+            _keep(before, operation, schema_editor, walkable)
             operation.state_forwards(migration.app_label, after)
             to_run.append((number, operation, before, after))
     for number, operation, before, after in reversed(to_run):
-        sparing = asks_for_single_models(operation, schema_editor)
+        walkable = not asks_for_single_models(operation, schema_editor)
         with (
             watcher.operating(number, schema_editor.deferred_sql),
-            after.spared(sparing),
+            after.spared(knows(schema_editor), walkable=walkable),
             _transaction(migration, operation, schema_editor),
         ):
             operation.database_backwards(migration.app_label, schema_editor, after, before)
     return state
 
 
-def _keep_whole(before: ProjectState, operation: Any) -> None:
-    """Give an operation every model of the state before it, as they were before it."""
-    before.spare(False)
-    if not type(operation).state_forwards.__module__.startswith("django."):
-        before.detach()
+def _keep(before: ProjectState, operation: Any, schema_editor: Any, walkable: bool) -> None:
+    """Give an operation the models of the state before it as they were before it."""
+    if walkable:
+        before.spare(knows(schema_editor), walkable=True)
+        if not _changes_states_as_django(operation):
+            before.detach()
 
 
 def _transaction(migration: Migration, operation: Any, schema_editor: Any) -> Any:

@@ -12,26 +12,28 @@ from typing import Any, Self
 
 from django.apps import apps as global_apps
 from django.db.migrations.state import ModelState, StateApps
-from django.db.migrations.state import ProjectState as DjangoProjectState
+from django.db.models import NOT_PROVIDED
 from django.utils.functional import cached_property
 
 from database.migrating.lazy_apps import LazyStateApps
 from database.migrating.model_states import Key, ModelStates
+from database.schema.stale import TrackingState
 
 
-class ProjectState(DjangoProjectState):
+class ProjectState(TrackingState):
     """Django's project state, with copies that share what they have in common.
 
     As it comes, ``apps`` is the registry that Django makes, holding every model. While the state is
     *sparing*, ``apps`` renders a model only when something needs it, and a change of the state
-    throws the registry away
-    instead of rendering what changed and all that is related to it. Copies are as
+    throws the registry away instead of rendering what changed and all that is related to it. If it
+    is *walkable* as well, models lead to those that point to them, as Django's do. Copies are as
     sparing as what they were copied from.
 
     See https://docs.djangoproject.com/en/6.1/topics/migrations/#historical-models
     """
 
     sparing = False
+    walkable = False
 
     def __init__(
         self, models: dict[Key, ModelState] | None = None, real_apps: set[str] | None = None
@@ -45,7 +47,7 @@ class ProjectState(DjangoProjectState):
         copied = type(self)(real_apps=self.real_apps)
         copied.models = self.models.fork()
         copied.is_delayed = self.is_delayed
-        copied.sparing = self.sparing
+        copied.sparing, copied.walkable = self.sparing, self.walkable
         copied._shared = self._shared
         apps = self.__dict__.get("apps")
         if apps is not None:
@@ -56,7 +58,12 @@ class ProjectState(DjangoProjectState):
     def apps(self) -> StateApps:
         """The registry of the models as they are in this state."""
         if self.sparing and not self._labels_clash():
-            return LazyStateApps(self.real_apps, self.models.frozen(), self._real_models())
+            return LazyStateApps(
+                self.real_apps,
+                self.models.frozen(),
+                self._real_models(),
+                walkable=self.walkable,
+            )
         return StateApps(self.real_apps, self.models.frozen())
 
     def _real_models(self) -> list[ModelState]:
@@ -74,19 +81,21 @@ class ProjectState(DjangoProjectState):
         return bool(self.real_apps) and any(label in self.real_apps for label, _ in self.models)
 
     @contextmanager
-    def spared(self, sparing: bool = True) -> Iterator[None]:
+    def spared(self, sparing: bool = True, *, walkable: bool = False) -> Iterator[None]:
         """Be sparing, or not, for a while."""
-        before = self.sparing
-        self.spare(sparing)
+        before, before_walkable = self.sparing, self.walkable
+        self.spare(sparing, walkable=walkable)
         try:
             yield
         finally:
-            self.spare(before)
+            self.spare(before, walkable=before_walkable)
 
-    def spare(self, sparing: bool) -> None:
-        """Be sparing from now on, or not, and forget a registry of the other kind."""
-        self.sparing = sparing
-        if isinstance(self.__dict__.get("apps"), LazyStateApps) != sparing:
+    def spare(self, sparing: bool, *, walkable: bool = False) -> None:
+        """Be sparing from now on, or not, and forget a registry that does not serve for it."""
+        self.sparing, self.walkable = sparing, walkable
+        apps = self.__dict__.get("apps")
+        lazy = isinstance(apps, LazyStateApps)
+        if lazy != sparing or (lazy and walkable and not apps.walkable):
             self.__dict__.pop("apps", None)
 
     def detach(self) -> None:
@@ -125,8 +134,11 @@ class ProjectState(DjangoProjectState):
     ) -> None:
         """Replace a field."""
         if self._forget_lazy_apps() and self._relations is None:
-            part = self._part((app_label, model_name))
-            part.alter_field(app_label, model_name, name, field, preserve_default)
+            # As Django does it; what refers to the field only matters to models that are rendered.
+            if not preserve_default:
+                field = field.clone()
+                field.default = NOT_PROVIDED
+            self.models[app_label, model_name].fields[name] = field
         else:
             super().alter_field(app_label, model_name, name, field, preserve_default)
 
@@ -159,7 +171,7 @@ class ProjectState(DjangoProjectState):
         else:
             super().rename_field(app_label, model_name, old_name, new_name)
 
-    def _part(self, key: Key) -> DjangoProjectState:
+    def _part(self, key: Key) -> TrackingState:
         """Return a state of only one model and those that may point to it.
 
         Django looks for references in every field of every model. What it changes in the part is
@@ -168,4 +180,4 @@ class ProjectState(DjangoProjectState):
         if key not in self.models:
             raise KeyError(key)
         keys = {key, *self.models.referrers(key)}
-        return DjangoProjectState({each: self.models[each] for each in self.models if each in keys})
+        return TrackingState({each: self.models[each] for each in self.models if each in keys})

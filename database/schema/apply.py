@@ -18,7 +18,7 @@ from django.db import (
 )
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from . import catalog, diff, journal
+from . import catalog, diff, enum_changes, journal
 from .changes import Change, Plan
 from .failure import OutdatedError, PushError, Report, report
 from .lock import Session, find_blockers
@@ -224,10 +224,11 @@ def verify(planner: Planner, plan: Plan) -> Schema:
         for difference in compared.differences
         if (difference.table, *unknown_names(difference)) not in left_alone
     ]
+    enums = enum_changes.differing(connection, planner.apps, planner.app_labels, live)
     before = set(plan.unsettled)
     unsettled = [item for item in compared.unsettled if item.describe() not in before]
-    if remaining or (unsettled and live.can_create_temporary):
-        lines = [item.describe() for item in remaining]
+    if remaining or enums or (unsettled and live.can_create_temporary):
+        lines = [item.describe() for item in remaining] + enums
         lines += [item.describe() for item in unsettled]
         raise PushError(
             Report(

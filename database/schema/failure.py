@@ -21,6 +21,8 @@ NEXT_STEPS = {
     "42P01": "If it belongs to another app of yours, {again} with that app as well.",
     "42883": "If it comes with an extension, create that (CREATE EXTENSION …), then {again}.",
     "0A000": "Change what depends on the column yourself, or keep it as it is, then {again}.",
+    "55P04": "Give the enum type its new value first, and use it in a migration or push after "
+    "that; then {again}.",
     "57014": "Allow it more time (statement_timeout), then {again}.",
     "53100": "Make room on the server's disk, then {again}.",
     "53200": "Give the server more memory, then {again}.",

@@ -283,6 +283,14 @@ class Command(BaseCommand):
 
     def _finish_check(self, plan: Plan) -> int:
         # The tables of other apps are no part of what the models say.
+        if not plan.changes and not plan.questions and plan.unsettled:
+            self.out.line()
+            self.out.line(
+                "No differences but for "
+                f"{push_output.counted(len(plan.unsettled), 'expression')} that could not be "
+                "compared."
+            )
+            return FAILED
         if not plan.changes and not plan.questions:
             self.out.line("No differences.")
             return 0

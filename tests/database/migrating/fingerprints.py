@@ -8,6 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.db.models.fields.related_descriptors import (
+    ReverseManyToOneDescriptor,
+    ReverseOneToOneDescriptor,
+)
 
 
 def of_field(field: Any) -> tuple[Any, ...]:
@@ -50,6 +54,17 @@ def of_relations(model: type[models.Model]) -> list[tuple[Any, ...]]:
         for relation in model._meta.get_fields(include_hidden=True)
         if relation.auto_created and not relation.concrete
     ]
+
+
+def of_accessors(model: type[models.Model]) -> dict[str, tuple[str, str]]:
+    """Return the attributes that lead to rows which point to a model's, by their names."""
+    found = {}
+    for name in sorted(vars(model)):
+        value = None if name.startswith("_") else getattr(model, name, None)
+        if isinstance(value, ReverseManyToOneDescriptor | ReverseOneToOneDescriptor):
+            relation = getattr(value, "related", None) or value.rel
+            found[name] = (type(value).__name__, relation.related_model._meta.label)
+    return found
 
 
 def of_model(model: type[models.Model]) -> dict[str, Any]:

@@ -346,7 +346,7 @@ class History:
             return []
         own = [] if table.parent else ["id"]
         columns = [*table.plain[:1], *own]
-        together = {tuple(columns)} if len(columns) > 1 else None
+        together = {tuple(columns)} if len(columns) > 1 else set()
         if together and table.plain[0] not in table.constraints.values():
             table.fixed.add(table.plain[0])
         choices: list[Callable[[], Any]] = [
@@ -429,8 +429,19 @@ def exercise(apps: Any) -> list[Any]:
             if other is not None:
                 getattr(row, each.name).add(other)
     for model in mine:
+        # First what is read by its name alone, as a function that somebody has written reads it.
+        for name in fingerprints.of_accessors(model):
+            for row in model._base_manager.order_by("pk")[:2]:
+                found = getattr(row, name, None)
+                keys = (
+                    found.order_by("pk").values_list("pk", flat=True)
+                    if hasattr(found, "order_by")
+                    else [found and found.pk]
+                )
+                seen.append((model.__name__, name, list(keys)))
         for row in model._base_manager.order_by("pk")[:2]:
-            for each in model._meta.get_fields():
+            # Django renders in the order of a set, so that relations to a model come in any order.
+            for each in sorted(model._meta.get_fields(), key=lambda f: (f.name, repr(f))):
                 if each.concrete and not each.is_relation:
                     seen.append((model.__name__, each.name, str(getattr(row, each.name))))
                 elif each.one_to_many or each.many_to_many:

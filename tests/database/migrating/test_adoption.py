@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import psycopg
 import pytest
 
 from tests.cluster import wait_until
@@ -18,6 +21,33 @@ class Kind(models.Model):
 class Product(models.Model):
     name = models.CharField(max_length=40, db_index=True)
     kind = models.ForeignKey(Kind, models.CASCADE, null=True)
+"""
+INDEXED = """
+from django.db import migrations, models
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0001_begin")]
+    operations = [
+        migrations.AddIndex("Product", models.Index(fields=["name"], name="by_name")),
+        migrations.AddConstraint(
+            "Product",
+            models.CheckConstraint(condition=~models.Q(name="x"), name="not_x"),
+        ),
+    ]
+"""
+RENAMED = """
+from django.db import migrations, models
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0002_indexed")]
+    operations = [migrations.RenameField("Product", "name", "title")]
+"""
+ADDED = """
+from django.db import migrations, models
+
+class Migration(migrations.Migration):
+    dependencies = [("shop", "0003_renamed")]
+    operations = [migrations.AddField("Product", "size", models.IntegerField(null=True))]
 """
 PYTHON = """
 from django.db import migrations
@@ -68,6 +98,45 @@ def test_a_pushed_database_is_recorded_and_not_touched(two_migrations: Shop) -> 
     assert shop.run("migrate").stdout.count("Recorded") == 0
 
 
+def test_adoption_takes_no_lock_stronger_than_a_read(two_migrations: Shop) -> None:
+    shop = two_migrations
+    assert shop.push().code == 0
+
+    with psycopg.connect(shop.server.url(shop.database)) as somebody:
+        # Of all locks it lets only that of a SELECT through.
+        somebody.execute("LOCK TABLE shop_product, shop_kind IN EXCLUSIVE MODE")
+        result = shop.run("migrate")
+
+    assert result.code == 0, result.stderr
+    assert applied(shop) == ["0001_begin", "0002_kinds"]
+
+
+@pytest.mark.parametrize(
+    ("table", "tool"),
+    [
+        ("drizzle.__drizzle_migrations (id serial, hash text, created_at bigint)", "Drizzle"),
+        ("_prisma_migrations (id text, checksum text)", "Prisma"),
+        ("schema_migrations (version text)", "Rails"),
+    ],
+)
+def test_the_history_of_another_tool_is_named_and_left_alone(
+    two_migrations: Shop, table: str, tool: str
+) -> None:
+    shop = two_migrations
+    assert shop.push().code == 0
+    name = table.partition(" ")[0]
+    shop.sql("CREATE SCHEMA drizzle")
+    shop.sql(f"CREATE TABLE {table}")
+    before = shop.sql(f"SELECT '{name}'::regclass::oid, pg_relation_filenode('{name}')")
+
+    result = shop.run("migrate")
+
+    assert result.code == 0, result.stderr
+    name = name if "." in name else f"public.{name}"
+    assert f"Left alone: {name}, the history of {tool}." in result.stdout
+    assert shop.sql(f"SELECT '{name}'::regclass::oid, pg_relation_filenode('{name}')") == before
+
+
 def test_the_newest_state_that_holds_is_recorded_and_the_rest_runs(two_migrations: Shop) -> None:
     shop = two_migrations
     shop.models(PRODUCT)
@@ -80,6 +149,26 @@ def test_the_newest_state_that_holds_is_recorded_and_the_rest_runs(two_migration
     assert "Recorded, as the database has them already:\n  shop.0001_begin\n" in result.stdout
     assert "Applying shop.0002_kinds... OK" in result.stdout
     assert shop.push("--check").code == 0
+
+
+@pytest.mark.parametrize("there", ["0001", "0002", "0003", "0004"])
+def test_an_index_on_a_field_that_is_renamed_later_is_found(
+    two_migrations: Shop, there: str
+) -> None:
+    shop = two_migrations
+    (shop.folder / "shop" / "migrations" / "0002_kinds.py").unlink()
+    for name, text in (("0002_indexed", INDEXED), ("0003_renamed", RENAMED), ("0004_add", ADDED)):
+        shop.migration(name, text)
+    assert shop.run("migrate", "shop", there).code == 0
+    before = applied(shop)
+    shop.sql("DELETE FROM django_migrations WHERE app = 'shop'")
+
+    result = shop.run("migrate")
+
+    assert result.code == 0, result.stderr
+    recorded = re.findall(r"^  shop\.(\w+)$", result.stdout, flags=re.MULTILINE)
+    assert recorded == before
+    assert applied(shop) == ["0001_begin", "0002_indexed", "0003_renamed", "0004_add"]
 
 
 def test_a_fresh_database_is_migrated_as_ever(two_migrations: Shop) -> None:

@@ -57,11 +57,26 @@ def test_each_model_of_a_history_is_rendered_alone_as_with_all_others(
 
 @EXAMPLES
 @given(data=st.data())
+def test_each_model_leads_to_those_that_point_to_it(data: st.DataObject) -> None:
+    history = History(data.draw)
+    history.grow(data.draw(st.integers(2, 8)))
+    for state in list(_states(history))[-6:]:
+        whole = StateApps(state.real_apps, state.models.copy())
+        for model in whole.get_models(include_auto_created=True, include_swapped=True):
+            state.spare(False)
+            state.spare(True, walkable=True)
+            alone = state.apps.get_model(model._meta.app_label, model._meta.model_name)
+            assert set(vars(alone)) == set(vars(model))
+            assert fingerprints.of_accessors(alone) == fingerprints.of_accessors(model)
+
+
+@EXAMPLES
+@given(data=st.data())
 def test_a_lazy_registry_asked_for_everything_is_djangos(data: st.DataObject) -> None:
     history = History(data.draw)
     history.grow(data.draw(st.integers(2, 8)))
     for state in list(_states(history))[-3:]:
-        state.spare(True)
+        state.spare(True, walkable=data.draw(st.booleans()))
         if state.models:
             some = data.draw(st.sampled_from(sorted(state.models)))
             state.apps.get_model(*some)

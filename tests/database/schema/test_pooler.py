@@ -10,7 +10,7 @@ from django.db import connection
 
 from database.schema import lock, pooler
 from database.schema.errors import RefusedError
-from tests.cluster import Server
+from tests.cluster import Server, wait_until
 from tests.database.pgbouncer import PgBouncer
 
 
@@ -122,7 +122,15 @@ def test_e801_the_lock_is_refused_and_none_is_left_behind(
 
     assert caught.value.id == "prodobit.E801"
     with cluster.connect(name) as other:
-        assert other.execute("SELECT FROM pg_locks WHERE locktype = 'advisory'").fetchall() == []
+        wait_until(
+            lambda: (
+                not other.execute(
+                    "SELECT FROM pg_locks WHERE locktype = 'advisory' "
+                    "AND database = (SELECT oid FROM pg_database d "
+                    "WHERE d.datname = current_database())"
+                ).fetchall()
+            )
+        )
 
 
 @pytest.mark.usefixtures("transactional_db", "through")
