@@ -445,7 +445,8 @@ def test_with_nothing_to_do_it_asks_little_more_than_djangos_own() -> None:
             call_command(command, verbosity=0, skip_checks=True)
         counts.append(len(statements))
 
-    assert counts[1] <= counts[0] + 4
+    # The lock and the timeouts, set and reset, and the history.
+    assert counts[1] <= counts[0] + 6
 
 
 def test_every_id_has_a_heading_in_its_page() -> None:
