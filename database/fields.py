@@ -253,10 +253,6 @@ class JSONTextField(models.JSONField):
     def db_type(self, connection: Any) -> str:
         return "json"
 
-    def select_format(self, compiler: Any, sql: str, params: Any) -> Any:
-        """Select text, as the driver would decode ``json`` by itself, and only ``json``."""
-        return f"({sql})::text", params
-
 
 class _Precision:
     """Adds ``precision``, the digits of a second, to a field of dates or times."""

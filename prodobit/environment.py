@@ -24,6 +24,8 @@ DEVELOPMENT_KEY = "django-insecure-for-development-only-never-outside-this-machi
 SECRET_KEY_LENGTH = 50
 CONNECT_TIMEOUT = 10
 """Seconds a connection attempt may take per host; libpq's own default is for ever."""
+LONGEST_TIMEOUT = 2_147_483
+"""Seconds; PostgreSQL counts milliseconds in 32 bits."""
 
 
 class ConfigurationError(Exception):
@@ -43,9 +45,13 @@ class Environment:
         allowed_hosts: Django's ALLOWED_HOSTS.
         csrf_trusted_origins: Django's CSRF_TRUSTED_ORIGINS.
         embedded: Whether the project's own PostgreSQL is used; ``database`` then has no host.
-        database: NAME, USER, PASSWORD, HOST, PORT and OPTIONS for Django's DATABASES.
+        database: NAME, USER, PASSWORD, HOST, PORT and OPTIONS for Django's DATABASES, and DIRECT
+            with those of them that lead past a pooler.
         extra_apps: Labels of apps in the project's folder to install beside the others.
         pool_size: Connections in the web process's pool; 0 for no pool.
+        lock_timeout: Seconds that a statement of a migration may wait for a lock; 0 for ever, None
+            where nothing is said.
+        statement_timeout: Seconds that it may take; 0 for ever, None as the server has it.
     """
 
     debug: bool
@@ -56,6 +62,8 @@ class Environment:
     database: dict[str, Any]
     extra_apps: list[str]
     pool_size: int
+    lock_timeout: float | None
+    statement_timeout: float | None
 
     @classmethod
     def read(cls, dotenv: Path) -> Environment:
@@ -70,6 +78,8 @@ class Environment:
         embedded = not (url or host)
         # The database is looked at before the secret: of two mistakes it is the one just made.
         database = _database_of_url(url) if url else _database(env, host)
+        if not embedded:
+            database |= _direct(env, database["HOST"])
         pool_size = _integer(env, "DB_POOL_SIZE", 0, 0, 1000)
         extra_apps = _extra_apps(env, dotenv.parent)
         debug = _boolean(env, "DEBUG", default=embedded)
@@ -82,6 +92,8 @@ class Environment:
             database=database,
             extra_apps=extra_apps,
             pool_size=pool_size,
+            lock_timeout=_seconds(env, "DB_LOCK_TIMEOUT"),
+            statement_timeout=_seconds(env, "DB_STATEMENT_TIMEOUT"),
         )
 
 
@@ -125,6 +137,20 @@ def _integer(env: environ.Env, name: str, default: int, lowest: int, highest: in
     if not (text.isascii() and text.isdigit() and lowest <= int(text) <= highest):
         raise ConfigurationError(name, repr(text), f"a whole number from {lowest} to {highest}")
     return int(text)
+
+
+def _seconds(env: environ.Env, name: str) -> float | None:
+    text = _text(env, name)
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds <= LONGEST_TIMEOUT:
+        allowed = f"a number of seconds from 0 (for ever) to {LONGEST_TIMEOUT}"
+        raise ConfigurationError(name, repr(text), allowed)
+    return seconds
 
 
 def _secret_key(env: environ.Env, debug: bool) -> str:
@@ -181,12 +207,30 @@ def _database(env: environ.Env, host: str) -> dict[str, Any]:
     }
     if not host:
         return database
-    hosts = [name.strip() for name in host.split(",")]
-    if not all(hosts):
-        raise ConfigurationError("DB_HOST", repr(host), "one host or several, with commas between")
+    hosts = _hosts("DB_HOST", host)
     database["HOST"] = ",".join(hosts)
     database["OPTIONS"] |= _options(hosts, mode, _text(env, "DB_SSL_ROOT_CERT"))
     return database
+
+
+def _hosts(name: str, text: str) -> list[str]:
+    hosts = [host.strip() for host in text.split(",")]
+    if not all(hosts):
+        raise ConfigurationError(name, repr(text), "one host or several, with commas between")
+    return hosts
+
+
+def _direct(env: environ.Env, host: str) -> dict[str, Any]:
+    """Return the part of the settings that commands use which must not go through a pooler."""
+    given = _text(env, "DB_DIRECT_HOST")
+    port = _integer(env, "DB_DIRECT_PORT", 5432, 1, 65535)
+    if not given and not _text(env, "DB_DIRECT_PORT"):
+        return {}
+    hosts = _hosts("DB_DIRECT_HOST", given or host)
+    direct: dict[str, Any] = {"HOST": ",".join(hosts), "PORT": str(port)}
+    if len(hosts) > 1:
+        direct["OPTIONS"] = {"target_session_attrs": "read-write"}
+    return {"DIRECT": direct}
 
 
 def _ssl_mode(env: environ.Env) -> str:

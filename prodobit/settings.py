@@ -85,6 +85,9 @@ if ENVIRONMENT.embedded:
         "HOST": str(BASE_DIR / ".postgres" / "socket"),
         "PORT": "5432",
     }
+# Of migrate; see docs/migrate.md.
+MIGRATE_LOCK_TIMEOUT = ENVIRONMENT.lock_timeout
+MIGRATE_STATEMENT_TIMEOUT = ENVIRONMENT.statement_timeout
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_PASSWORD_VALIDATORS = [

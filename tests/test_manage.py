@@ -45,3 +45,27 @@ def test_a_question_that_nobody_can_answer_is_exit_code_4(project, database_url)
         "\nprodobit: a question was asked, and no terminal is there to answer.\n"
     )
     assert [path.name for path in project.folder.glob("database/migrations/0006*")] == []
+
+
+def test_output_that_nobody_reads_ends_in_one_line():
+    command = subprocess.Popen(
+        [
+            *(sys.executable, "manage.py", "shell", "--verbosity", "0"),
+            *("-c", "import sys\nfor _ in range(9): sys.stdout.write('x' * 99999)"),
+        ],
+        cwd=cluster.ROOT,
+        env=cluster.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert command.stdout is not None
+    assert command.stdout.read(1) == "x"
+
+    command.stdout.close()
+    assert command.stderr is not None
+    with command.stderr as stream:
+        errors = stream.read()
+
+    assert command.wait(timeout=30) == 1
+    assert errors == "prodobit: stopped, as nobody reads the output any more.\n"

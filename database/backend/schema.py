@@ -8,7 +8,7 @@ https://www.postgresql.org/docs/current/sql-altertype.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,25 +19,21 @@ from django.db.utils import DataError
 
 from database.fields import EnumField, enum_fields
 
+from . import enum_rebuild
+from .enum_rebuild import literal
+
 LABELS = """
 SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
 FROM pg_enum e WHERE e.enumtypid = to_regtype(%s)
 """
-USES = """
-SELECT count(*) FROM pg_depend d
-WHERE d.refclassid = 'pg_type'::regclass AND d.deptype = 'n'
-  AND d.refobjid IN (SELECT t.oid FROM pg_type t
-                     WHERE to_regtype(%s) IN (t.oid, t.typelem))
-"""
 COLUMNS = """
-SELECT a.attrelid::regclass::text, quote_ident(a.attname), a.atttypid <> to_regtype(%(type)s),
-       pg_get_expr(d.adbin, d.adrelid)
+SELECT a.attrelid, a.attnum, a.attrelid::regclass::text, quote_ident(a.attname),
+       a.atttypid <> to_regtype(%(type)s)
 FROM pg_attribute a
 JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'p')
 JOIN pg_type t ON t.oid = a.atttypid
-LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE to_regtype(%(type)s) IN (t.oid, t.typelem) AND NOT a.attisdropped AND a.attinhcount = 0
-ORDER BY 1, 2
+ORDER BY 3, 4
 """
 
 
@@ -67,12 +63,15 @@ def steps(live: Sequence[str], old: EnumField | None, new: EnumField) -> Steps:
         new: The field as it is to be.
     """
     before = dict(old.members) if old else {}
-    renames = tuple(
-        (before[name], value)
+    renamed = {
+        before[name]: value
         for name, value in new.members
-        if before.get(name, value) != value and before[name] in live and value not in live
-    )
-    renamed = dict(renames)
+        if before.get(name, value) != value and before[name] in live
+    }
+    while taken := [
+        old for old, value in renamed.items() if value in live and value not in renamed
+    ]:
+        renamed = {old: value for old, value in renamed.items() if old not in taken}
     labels = [renamed.get(label, label) for label in live]
     wanted = list(new.values)
     kept = [value for value in wanted if value in labels]
@@ -83,17 +82,29 @@ def steps(live: Sequence[str], old: EnumField | None, new: EnumField) -> Steps:
         if value not in there:
             there.add(value)
             if place:
-                additions.append((_literal(value), f"AFTER {_literal(wanted[place - 1])}"))
+                additions.append((literal(value), f"AFTER {literal(wanted[place - 1])}"))
             elif kept:
-                additions.append((_literal(value), f"BEFORE {_literal(kept[0])}"))
+                additions.append((literal(value), f"BEFORE {literal(kept[0])}"))
             else:
-                additions.append((_literal(value), ""))
+                additions.append((literal(value), ""))
     reordered = [label for label in labels if label in wanted] != kept
-    return Steps(renames, tuple(additions), removals, bool(removals) or reordered)
+    return Steps(_in_turn(renamed), tuple(additions), removals, bool(removals) or reordered)
 
 
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def _in_turn(renamed: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Return renames in an order in which no new label is taken; circles take a detour."""
+    left = dict(renamed)
+    renames = []
+    while left:
+        label = next((old for old, value in left.items() if value not in left), None)
+        if label is None:
+            label = next(iter(left))
+            detour = label.encode()[:58].decode(errors="ignore") + "__old"
+            renames.append((label, detour))
+            left[detour] = left.pop(label)
+        else:
+            renames.append((label, left.pop(label)))
+    return tuple(renames)
 
 
 class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
@@ -136,6 +147,9 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
     ) -> None:
         """Change the enum type, then the column."""
         old, new = enum_fields([old_field]), enum_fields([new_field])
+        if old and old_field.has_db_default() and default_of(old_field) != default_of(new_field):
+            # It may be a value that is taken away.
+            self.execute(self._default_sql(model, old_field, None), params=None)
         if new and old and old[0].type == new[0].type:
             self.alter_enum_type(old[0], new[0], uses=default_of(new_field))
         elif new:
@@ -143,16 +157,36 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         # A default of another type is in the way of the column's new one.
         moved = bool(old or new) and [f.type for f in old] != [f.type for f in new]
         if moved and old_field.has_db_default():
-            self.execute(self._default_sql(model, old_field, None))
+            self.execute(self._default_sql(model, old_field, None), params=None)
         super().alter_field(model, old_field, new_field, strict)
         if moved and old_field.has_db_default() and new_field.has_db_default():
-            self.execute(self._default_sql(model, new_field, new_field))
+            self.execute(self._default_sql(model, new_field, new_field), params=None)
         if moved:
             self.drop_enum_types(old)
+
+    def alter_db_table_comment(
+        self, model: type[Model], old_db_table_comment: str | None, new_db_table_comment: str | None
+    ) -> None:
+        """Set the comment of a table, whatever signs there are in it."""
+        self.execute(
+            self.sql_alter_table_comment
+            % {
+                "table": self.quote_name(model._meta.db_table),
+                "comment": self.quote_value(new_db_table_comment or ""),
+            },
+            params=None,
+        )
 
     def _comment_sql(self, comment: str | None) -> str:
         # Django runs it with a list of no parameters, which is enough for a sign to count.
         return str(super()._comment_sql(comment)).replace("%", "%%")
+
+    def _using_sql(self, new_field: models.Field, old_field: models.Field) -> str:
+        # There are no casts between enum types, but by their text.
+        if enum_fields([new_field]) and enum_fields([old_field]):
+            text = "text[]" if (new_field.db_type(self.connection) or "").endswith("]") else "text"
+            return f" USING %(column)s::{text}::%(type)s"
+        return str(super()._using_sql(new_field, old_field))
 
     def _default_sql(
         self, model: type[Model], column: models.Field, field: models.Field | None
@@ -185,22 +219,20 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         """Create the type of a field, or bring it in step if it is there already."""
         live = self.enum_labels(field.type)
         if live is None:
-            values = ", ".join(_literal(value) for value in field.values)
+            values = ", ".join(literal(value) for value in field.values)
             self.execute(f"CREATE TYPE {field.type} AS ENUM ({values})", params=None)
         elif live != field.values:
             self.alter_enum_type(None, field)
         self._remember(field)
 
-    def alter_enum_type(
-        self, old: EnumField | None, new: EnumField, *, uses: str | None = None
-    ) -> None:
+    def alter_enum_type(self, old: EnumField | None, new: EnumField, *, uses: str = "") -> None:
         """Make the labels of a type the values of a field.
 
         Args:
             old: The field as it was.
             new: The field as it is to be.
-            uses: A value that is used in the same transaction, which PostgreSQL allows of one that
-                was added only if the type is new as well.
+            uses: SQL that runs in the same transaction, which PostgreSQL allows to name a value
+                that was added only if the type is new as well.
 
         Raises:
             DataError: A value is taken away that rows have.
@@ -213,11 +245,10 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         plan = steps(live, old, new)
         for label, value in plan.renames:
             self.execute(
-                f"ALTER TYPE {new.type} RENAME VALUE {_literal(label)} TO {_literal(value)}",
+                f"ALTER TYPE {new.type} RENAME VALUE {literal(label)} TO {literal(value)}",
                 params=None,
             )
-        added = {label for label, _ in plan.additions}
-        if plan.rebuild or (uses is not None and _literal(uses) in added):
+        if plan.rebuild or any(label in uses for label, _ in plan.additions):
             self._rebuild(new, plan.removals)
         else:
             for label, neighbour in plan.additions:
@@ -230,73 +261,49 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
         if self.collect_sql:
             self.enum_types[field.type] = field.values
 
-    def _rebuild(self, field: EnumField, removals: Iterable[str]) -> None:
+    def _rebuild(self, field: EnumField, removals: Sequence[str]) -> None:
         """Make the type anew and move all columns to it; their tables are rewritten."""
-        columns = []
         if not self.collect_sql:
-            with self.connection.cursor() as cursor:
-                cursor.execute(COLUMNS, {"type": field.type})
-                columns = cursor.fetchall()
-            self._refuse_used(field, columns, list(removals))
-        old = self._spare_name(field.type)
-        quoted = self.quote_name(old)
-        values = ", ".join(_literal(value) for value in field.values)
-        self.execute(f"ALTER TYPE {field.type} RENAME TO {quoted}", params=None)
-        self.execute(f"CREATE TYPE {field.type} AS ENUM ({values})", params=None)
-        for table, column, is_array, default in columns:
-            ending = "[]" if is_array else ""
-            change = f"ALTER TABLE {table} ALTER COLUMN {column}"
-            if default is not None:
-                self.execute(f"{change} DROP DEFAULT", params=None)
-            self.execute(
-                f"{change} TYPE {field.type}{ending} "
-                f"USING {column}::text{ending}::{field.type}{ending}",
-                params=None,
-            )
-            if default is not None:
-                self.execute(f"{change} SET DEFAULT {default}", params=None)
-        schema_name = field.type.rpartition(".")[0]
-        self.execute(f"DROP TYPE {schema_name + '.' if schema_name else ''}{quoted}", params=None)
+            self.refuse_used(field, removals)
+        self.execute(enum_rebuild.statement(field.type, field.values), params=None)
 
-    def _refuse_used(
-        self, field: EnumField, columns: Iterable[tuple[Any, ...]], removals: list[str]
-    ) -> None:
-        for table, column, is_array, _ in columns:
-            if not removals:
-                return
-            condition = f"{column}::text[] && %s" if is_array else f"{column}::text = ANY (%s)"
-            with self.connection.cursor() as cursor:
-                cursor.execute(f"SELECT count(*) FROM {table} WHERE {condition}", [removals])
-                count = cursor.fetchone()[0]
-            if count:
-                names = ", ".join(removals)
-                raise DataError(
-                    f"prodobit.E712: the type {field.type} cannot lose {names}: {count:,} rows of "
-                    f"{table} have it in {column}. Change these rows first; to rename a value, "
-                    "keep the name of its member."
+    def refuse_used(self, field: EnumField, removals: Sequence[str]) -> None:
+        """Raise a ``DataError`` if rows have values that are taken away."""
+        if not removals:
+            return
+        with self.connection.cursor() as cursor:
+            cursor.execute(COLUMNS, {"type": field.type})
+            for oid, number, table, column, is_array in cursor.fetchall():
+                if self.is_going(oid, number):
+                    continue
+                value = f"{column}::text".replace("%", "%%")
+                cursor.execute(
+                    f"SELECT count(*) FROM {table.replace('%', '%%')} WHERE "
+                    + (f"{value}[] && %s" if is_array else f"{value} = ANY (%s)"),
+                    [list(removals)],
                 )
+                count = cursor.fetchone()[0]
+                if count:
+                    raise DataError(
+                        f"prodobit.E712: the type {field.type} cannot lose {', '.join(removals)}: "
+                        f"{count:,} {'row' if count == 1 else 'rows'} of {table} "
+                        f"{'has' if count == 1 else 'have'} it in {column}. Change these rows "
+                        "first; to rename a value, keep the name of its member."
+                    )
 
-    def _spare_name(self, type_: str) -> str:
-        bare = type_.rpartition(".")[2].replace('"', "")
-        return bare.encode()[:56].decode(errors="ignore") + "__old"
+    def is_going(self, oid: int, number: int) -> bool:
+        """Tell whether a column will be gone before its type is changed."""
+        return False
 
     def drop_enum_types(self, fields: Iterable[EnumField]) -> None:
         """Drop the types of fields, unless a column, a function or anything else needs them."""
         for type_ in dict.fromkeys(field.type for field in fields):
-            if self.collect_sql:
-                self.enum_types.pop(type_, None)
-                continue
-            if self.enum_labels(type_) is None:
-                continue
-            with self.connection.cursor() as cursor:
-                cursor.execute(USES, [type_])
-                if cursor.fetchone()[0]:
-                    continue
-            self.execute(f"DROP TYPE {type_}", params=None)
+            self.enum_types.pop(type_, None)
+            self.execute(enum_rebuild.drop_unused(type_), params=None)
 
 
-def default_of(field: models.Field) -> str | None:
-    """Return the value that a field has as its default in the database."""
+def default_of(field: models.Field) -> str:
+    """Return the default of a field in the database as SQL if it is a text, else ""."""
     default: Any = getattr(field, "db_default", None)
     value = getattr(default, "value", default)
-    return value if isinstance(value, str) else None
+    return literal(value) if isinstance(value, str) else ""

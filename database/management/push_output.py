@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.color import Style
 
 from database.schema.changes import Change, Kind, Plan, Question
+from database.schema.differences import Note
+from database.schema.lock import describe_wait
 
 if TYPE_CHECKING:
     from database.schema.failure import Report
@@ -24,6 +26,10 @@ DONE = {
     Kind.DROP: "dropped",
     Kind.RENAME: "renamed",
 }
+
+
+ALIKE = 3
+"""How many notes that say the same are written one by one."""
 
 
 class Output:
@@ -111,7 +117,7 @@ class Output:
                     "Change them with SQL if they are not meant to be so."
                 )
             )
-            for text in plan.notes:
+            for text in grouped(plan.notes):
                 self.line(f"    {text}")
 
     def obstacles(self, changes: Iterable[Change]) -> None:
@@ -154,8 +160,7 @@ class Output:
 
     def waiting(self, session: Session | None) -> None:
         """Write for whom the push waits."""
-        whom = session.describe() if session else "a session that has just ended"
-        self.line(f"Waiting for {whom}, which is changing this schema.")
+        self.line(describe_wait(session))
         self.flush()
 
     def progress(self, done: int, total: int) -> None:
@@ -193,6 +198,22 @@ def counted(count: int, word: str) -> str:
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
+def grouped(notes: Iterable[Note]) -> list[str]:
+    """Return a line for each note, but one for many that say the same of one kind of object."""
+    groups: dict[tuple[str, str], list[Note]] = {}
+    for note in notes:
+        groups.setdefault((note.subject.partition(" ")[0], note.text), []).append(note)
+    lines = []
+    for (kind, text), found in groups.items():
+        if len(found) <= ALIKE:
+            lines += [note.describe() for note in found]
+        else:
+            first = f"{found[0].live.name}: {found[0].subject} {text}"
+            others = counted(len(found) - 1, f"other {kind}")
+            lines.append(f"{first}; and so {others} (--json names them)")
+    return lines
+
+
 def summary(changes: Iterable[Change]) -> str:
     """Return ``2 created, 1 dropped``."""
     counts: dict[Kind, int] = {}
@@ -227,7 +248,7 @@ def as_json(plan: Plan) -> dict[str, Any]:
         "migrate": list(plan.foreign_apps),
         "unknown": [{"table": str(item.table), "object": item.what} for item in plan.unknown],
         "unsettled": list(plan.unsettled),
-        "notes": list(plan.notes),
+        "notes": [note.describe() for note in plan.notes],
         "questions": [
             {
                 "id": question.id,

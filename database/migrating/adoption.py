@@ -8,7 +8,7 @@ with each state of the plan; the newest one that it equals is where the history 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,7 +23,7 @@ from database.migrating.executor import MigrationExecutor
 from database.migrating.footprint import is_untouched
 from database.migrating.state import ProjectState
 from database.operations import DatabaseObject
-from database.schema import catalog, declared, diff
+from database.schema import catalog, declared, diff, selection
 from database.schema.differences import (
     ColumnUnknown,
     ConstraintUnknown,
@@ -49,11 +49,13 @@ class Adoption:
             that are none of Django's.
         differences: Where a part of a plan is there and matches no state: one line each for what
             differs from the newest state.
+        histories: The tables in which other tools keep their history, with the tool's name.
     """
 
     recorded: tuple[Migration, ...] = ()
     data: tuple[Migration, ...] = ()
     differences: tuple[str, ...] = ()
+    histories: Mapping[TableName, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -109,7 +111,8 @@ def examine(
     if data:
         there = objects.proven(connection, global_apps, data)
         data = [migration for migration in data if not _is_proven(migration, there)]
-    return Adoption(tuple(order), tuple(data), tuple(lines))
+    histories = selection.histories(connection) if order or lines else {}
+    return Adoption(tuple(order), tuple(data), tuple(lines), histories)
 
 
 def _is_proven(migration: Migration, there: Collection[tuple[str, str, str]]) -> bool:

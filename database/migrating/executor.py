@@ -5,19 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from django.db.migrations import executor
+from django.db import OperationalError
+from django.db.migrations import RunPython, executor
 from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 
 from database.migrating import operations
 from database.migrating.loader import MigrationLoader
 from database.migrating.state import ProjectState
+from database.migrating.statements import Run, Watcher, watcher_of
 from database.migrating.swappable import setting_names_kept
+from database.migrating.timeouts import Timeouts
+from database.schema.patience import is_blocked, pause_after
 
 
 class MigrationExecutor(executor.MigrationExecutor):
@@ -29,11 +34,42 @@ class MigrationExecutor(executor.MigrationExecutor):
 
     loader: MigrationLoader
 
-    def __init__(self, connection: Any, progress_callback: Any = None) -> None:
+    def __init__(
+        self,
+        connection: Any,
+        progress_callback: Any = None,
+        *,
+        timeouts: Timeouts | None = None,
+        on_retry: Callable[[int, float], None] | None = None,
+    ) -> None:
+        """Load the migrations.
+
+        Args:
+            connection: The connection they run on.
+            progress_callback: Told what happens, as by Django's.
+            timeouts: Set before every migration; one that is blocked is tried again. Without them
+                it fails, as in Django's.
+            on_retry: Told the number of an attempt that failed, and the seconds until the next one.
+        """
         self.connection = connection
         self.loader = MigrationLoader(connection)
         self.recorder = MigrationRecorder(connection)
         self.progress_callback = progress_callback
+        self.timeouts = timeouts
+        self.on_retry = on_retry
+        self.total = 0
+
+    def migrate(
+        self,
+        targets: Any,
+        plan: Any = None,
+        state: Any = None,
+        fake: bool = False,
+        fake_initial: bool = False,
+    ) -> Any:
+        """Run a plan, and count it; see Django's."""
+        self.total = len(plan or ())
+        return super().migrate(targets, plan, state, fake, fake_initial)
 
     def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:
         state = ProjectState(real_apps=self.loader.unmigrated_apps)
@@ -115,13 +151,94 @@ class MigrationExecutor(executor.MigrationExecutor):
         self, state: Any, migration: Migration, fake: bool = False, fake_initial: bool = False
     ) -> Any:
         """Run a migration forwards, and return the state after it."""
-        with self._sparingly(state, migration):
-            return super().apply_migration(state, migration, fake, fake_initial)
+        self._say("apply_start", migration, fake)
+        if fake_initial and not fake:
+            fake, state = self.detect_soft_applied(state, migration)
+        state = self._run(state, migration, fake=fake, backwards=False)
+        self._say("apply_success", migration, fake)
+        return state
 
     def unapply_migration(self, state: Any, migration: Migration, fake: bool = False) -> Any:
         """Run a migration backwards, and return the state before it."""
-        with self._sparingly(state, migration):
-            return super().unapply_migration(state, migration, fake)
+        self._say("unapply_start", migration, fake)
+        state = self._run(state, migration, fake=fake, backwards=True)
+        self._say("unapply_success", migration, fake)
+        return state
+
+    def _say(self, action: str, migration: Migration, fake: bool) -> None:
+        if self.progress_callback:
+            self.progress_callback(action, migration, fake)
+
+    def _run(self, state: Any, migration: Migration, *, fake: bool, backwards: bool) -> Any:
+        watcher = watcher_of(self.connection)
+        watcher.run = None
+        if fake:
+            self.record_migration(migration.app_label, migration.name, forward=not backwards)
+            return state
+        if self.timeouts is None:
+            return self._attempt(watcher, state, migration, backwards=backwards)
+        attempt = 1
+        while True:
+            self.timeouts.set()
+            before = state.clone()
+            try:
+                return self._attempt(watcher, state, migration, backwards=backwards, number=attempt)
+            except OperationalError as error:
+                if (
+                    attempt > self.timeouts.patience.retries
+                    or not is_blocked(error)
+                    or not self._is_undone(watcher.run)
+                ):
+                    raise
+            pause = pause_after(attempt)
+            if self.on_retry is not None:
+                self.on_retry(attempt, pause)
+            time.sleep(pause)
+            attempt += 1
+            state = before
+
+    def _is_undone(self, run: Run | None) -> bool:
+        """Tell whether nothing is left of an attempt, so that another one may be made."""
+        if run is None or self.connection.in_atomic_block:
+            return False
+        if run.migration.atomic:
+            return True
+        # Of Python nobody knows what it has done before its first statement.
+        return (
+            len(run.statements) == 1
+            and not run.finished
+            and not isinstance(run.described(run.operation or 1), RunPython)
+        )
+
+    def _attempt(
+        self,
+        watcher: Watcher,
+        state: Any,
+        migration: Migration,
+        *,
+        backwards: bool,
+        number: int = 1,
+    ) -> Any:
+        """Run a migration and record that, in one transaction if it is atomic.
+
+        Django runs deferred SQL after the record, or records after it in a transaction of its own,
+        so that a migration may be in the database and not in the history.
+        """
+        with (
+            watcher.running(migration, backwards=backwards, attempt=number),
+            self._sparingly(state, migration),
+            self.connection.schema_editor(atomic=migration.atomic) as editor,
+        ):
+            if backwards:
+                state = migration.unapply(state, editor)
+            else:
+                state = migration.apply(state, editor)
+            for sql in editor.deferred_sql:
+                editor.execute(sql, None)
+            editor.deferred_sql.clear()
+            with watcher.paused():
+                self.record_migration(migration.app_label, migration.name, forward=not backwards)
+        return state
 
     @contextmanager
     def _sparingly(self, state: Any, migration: Migration) -> Iterator[None]:
@@ -142,14 +259,17 @@ class MigrationExecutor(executor.MigrationExecutor):
 
 
 @contextmanager
-def in_place_of_djangos(module: Any) -> Iterator[None]:
+def in_place_of_djangos(
+    module: Any, make_executor: Callable[..., MigrationExecutor] = MigrationExecutor
+) -> Iterator[None]:
     """Make a command of Django's use these classes, for which Django has no setting.
 
     Args:
         module: The command's module, whose global names are looked up when it runs, such as
             ``django.core.management.commands.migrate``.
+        make_executor: Called with what Django gives its executor.
     """
-    ours = {"MigrationExecutor": MigrationExecutor, "MigrationLoader": MigrationLoader}
+    ours = {"MigrationExecutor": make_executor, "MigrationLoader": MigrationLoader}
     before = {name: vars(module)[name] for name in ours if name in vars(module)}
     vars(module).update({name: ours[name] for name in before})
     try:

@@ -55,5 +55,4 @@ def _live(connection: BaseDatabaseWrapper, apps: Apps, app_label: str) -> set[tu
 
     chosen = selection.select(connection, apps, app_label)
     source = app.write(request_for(connection, app_label, chosen))
-    operations = (*source.carried.before, *source.carried.after)
-    return {(operation.kind, operation.name, operation.sql) for operation in operations}
+    return {(made.kind, made.name, made.sql) for made in source.carried.operations}

@@ -19,6 +19,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.transaction import atomic
 
 from database.migrating.state import ProjectState
+from database.migrating.statements import watcher_of
 
 
 @cache
@@ -72,13 +73,15 @@ def apply(migration: Migration, state: ProjectState, schema_editor: Any) -> Proj
     Returns:
         The state after the migration.
     """
+    watcher = watcher_of(schema_editor.connection)
     with state.spared():
-        for operation in migration.operations:
+        for number, operation in enumerate(migration.operations, 1):
             walkable = not asks_for_single_models(operation, schema_editor)
             before = state.clone()
             _keep(before, operation, schema_editor, walkable)
             operation.state_forwards(migration.app_label, state)
             with (
+                watcher.operating(number, schema_editor.deferred_sql),
                 state.spared(knows(schema_editor), walkable=walkable),
                 _transaction(migration, operation, schema_editor),
             ):
@@ -92,10 +95,11 @@ def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> Pr
     Raises:
         IrreversibleError: If an operation cannot be reversed. Nothing has been done then.
     """
-    to_run: list[tuple[Any, ProjectState, ProjectState]] = []
+    watcher = watcher_of(schema_editor.connection)
+    to_run: list[tuple[int, Any, ProjectState, ProjectState]] = []
     with state.spared():
         after = state
-        for operation in migration.operations:
+        for number, operation in enumerate(migration.operations, 1):
             if not operation.reversible:
                 raise IrreversibleError(f"Operation {operation} in {migration} is not reversible")
             after = after.clone()
@@ -103,10 +107,11 @@ def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> Pr
             walkable = not asks_for_single_models(operation, schema_editor)
             _keep(before, operation, schema_editor, walkable)
             operation.state_forwards(migration.app_label, after)
-            to_run.append((operation, before, after))
-    for operation, before, after in reversed(to_run):
+            to_run.append((number, operation, before, after))
+    for number, operation, before, after in reversed(to_run):
         walkable = not asks_for_single_models(operation, schema_editor)
         with (
+            watcher.operating(number, schema_editor.deferred_sql),
             after.spared(knows(schema_editor), walkable=walkable),
             _transaction(migration, operation, schema_editor),
         ):

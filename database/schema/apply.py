@@ -18,24 +18,17 @@ from django.db import (
 )
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from . import catalog, diff, journal
+from . import catalog, diff, enum_changes, journal
 from .changes import Change, Plan
 from .failure import OutdatedError, PushError, Report, report
 from .lock import Session, find_blockers
+from .patience import RETRIES, is_blocked, pause_after, sqlstate_of
 from .plan import Planner, unknown_names
 from .state import Schema, TableName
-
-ATTEMPTS = 5
-"""How often the whole transaction is tried when a lock cannot be had in time."""
-
-FIRST_PAUSE = 1.0
-"""Seconds before the second attempt; each further pause is twice as long."""
 
 BATCH = 100
 """Statements sent at once. Below this number in all, each is sent by itself."""
 
-LOCK_NOT_AVAILABLE = "55P03"
-DEADLOCK = "40P01"
 OUTDATED = "PB001"
 
 
@@ -73,7 +66,7 @@ class Hooks:
 
 
 def run(
-    planner: Planner, plan: Plan, *, lock_timeout: float, hooks: Hooks, retries: int = ATTEMPTS - 1
+    planner: Planner, plan: Plan, *, lock_timeout: float, hooks: Hooks, retries: int = RETRIES
 ) -> Outcome:
     """Carry out a plan, or change nothing.
 
@@ -102,7 +95,7 @@ def run(
             sessions = find_blockers(connection, names)
             if attempt > retries:
                 raise PushError(_blocked(blocked, sessions, attempt, lock_timeout)) from blocked
-            pause = FIRST_PAUSE * 2 ** (attempt - 1)
+            pause = pause_after(attempt)
             if hooks.on_retry is not None:
                 hooks.on_retry(attempt, pause, sessions)
             time.sleep(pause)
@@ -141,13 +134,13 @@ def _attempt(
             journal.write(connection, _entry(planner, plan, statements, live, started))
             transaction_id = _transaction_id(connection)
     except (OperationalError, InterfaceError) as error:
-        if _sqlstate(error) in (LOCK_NOT_AVAILABLE, DEADLOCK):
+        if is_blocked(error):
             raise _BlockedError(None, "", error) from error
         if transaction_id is not None and _was_committed(connection, transaction_id):
             return
         raise PushError(report(error)) from error
     except DatabaseError as error:
-        if _sqlstate(error) in (LOCK_NOT_AVAILABLE, DEADLOCK):
+        if is_blocked(error):
             raise _BlockedError(None, "", error) from error
         raise PushError(report(error)) from error
 
@@ -163,9 +156,9 @@ def _guard(connection: BaseDatabaseWrapper, plan: Plan) -> None:
             try:
                 cursor.execute(sql)
             except DatabaseError as error:
-                if _sqlstate(error) == OUTDATED:
+                if sqlstate_of(error) == OUTDATED:
                     raise OutdatedError(str(error)) from error
-                if _sqlstate(error) in (LOCK_NOT_AVAILABLE, DEADLOCK):
+                if is_blocked(error):
                     raise _BlockedError(None, sql, error) from error
                 raise PushError(report(error, None, sql)) from error
 
@@ -192,7 +185,7 @@ def _run_batch(connection: BaseDatabaseWrapper, batch: list[tuple[Change, str]])
         with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
             cursor.execute(";\n".join(sql for _, sql in batch))
     except DatabaseError as error:
-        if not _sqlstate(error):
+        if not sqlstate_of(error):
             raise PushError(report(error)) from error
         for change, sql in batch:
             _run_one(connection, change, sql)
@@ -203,13 +196,9 @@ def _run_one(connection: BaseDatabaseWrapper, change: Change, sql: str) -> None:
         with connection.cursor() as cursor:
             cursor.execute(sql)
     except DatabaseError as error:
-        if _sqlstate(error) in (LOCK_NOT_AVAILABLE, DEADLOCK):
+        if is_blocked(error):
             raise _BlockedError(change, sql, error) from error
         raise PushError(report(error, change, sql)) from error
-
-
-def _sqlstate(error: Exception) -> str:
-    return getattr(error.__cause__, "sqlstate", None) or ""
 
 
 def verify(planner: Planner, plan: Plan) -> Schema:
@@ -235,10 +224,11 @@ def verify(planner: Planner, plan: Plan) -> Schema:
         for difference in compared.differences
         if (difference.table, *unknown_names(difference)) not in left_alone
     ]
+    enums = enum_changes.differing(connection, planner.apps, planner.app_labels, live)
     before = set(plan.unsettled)
     unsettled = [item for item in compared.unsettled if item.describe() not in before]
-    if remaining or (unsettled and live.can_create_temporary):
-        lines = [item.describe() for item in remaining]
+    if remaining or enums or (unsettled and live.can_create_temporary):
+        lines = [item.describe() for item in remaining] + enums
         lines += [item.describe() for item in unsettled]
         raise PushError(
             Report(

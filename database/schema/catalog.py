@@ -151,7 +151,7 @@ class _Columns:
         self.collations: dict[tuple[int, int], int] = {}
         for row in rows:
             (relation, number, name, type_, not_null, identity, generated, expression, comment,
-             collation, type_schema, inherited, privileges, type_oid, collation_oid,
+             collation, type_schema, inherited, local, privileges, type_oid, collation_oid,
              sequence, owned, *options) = row  # fmt: skip
             self.names[relation][number] = name
             self.types[relation, number] = type_oid
@@ -162,7 +162,8 @@ class _Columns:
                     type_,
                     not_null,
                     None if generated else expression,
-                    _identity(identity, options) if identity else None,
+                    # Since PostgreSQL 17 a partition's numbers come from its parent's sequence.
+                    _identity(identity, options) if identity and sequence else None,
                     # A sequence that the column owns but does not take its default from is no
                     # serial; nextval() names it exactly as regclass does.
                     sequence
@@ -175,6 +176,7 @@ class _Columns:
                     number,
                     type_schema or "",
                     inherited,
+                    local,
                     privileges,
                 )
             )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from .answers import Rename
+from .differences import Note
 from .state import TableName
 
 
@@ -32,8 +33,8 @@ class Phase(enum.IntEnum):
     DROP_GENERATED = 31
     DROP_COLUMN = 32
     RENAME_OBJECT = 40
-    RELEASE_COLUMN = 49
     ENUM_TYPE = 45
+    RELEASE_COLUMN = 49
     ALTER_COLUMN = 50
     CREATE_TABLE = 60
     ADD_COLUMN = 61
@@ -43,6 +44,7 @@ class Phase(enum.IntEnum):
     ADD_CHECK = 72
     ADD_FOREIGN_KEY = 80
     COMMENT = 90
+    DROP_ENUM_TYPE = 95
 
 
 class Statement(NamedTuple):
@@ -160,7 +162,7 @@ class Plan:
         changes: In the order in which they are shown.
         unknown: Objects that are left alone.
         unsettled: One line for every expression of which nobody could say whether it differs.
-        notes: One line for what differs and cannot be said by a model, so that it stays.
+        notes: What differs and cannot be said by a model, so that it stays.
         questions: What must be answered before anything is done.
         guards: Statements that are run first, under the locks they take: they fail if the data is
             no longer what the plan was made for.
@@ -174,7 +176,7 @@ class Plan:
     changes: tuple[Change, ...] = ()
     unknown: tuple[Unknown, ...] = ()
     unsettled: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
     questions: tuple[Question, ...] = ()
     guards: tuple[str, ...] = ()
     foreign_apps: tuple[str, ...] = ()

@@ -72,8 +72,6 @@ KNOWN_WAYS = (
 )
 """The methods whose SQL is followed here; a class with another one is known by its SQL only."""
 
-NULL = re.compile(r"NULL(::[\w ]+)?", re.IGNORECASE)
-
 
 def read(
     apps: Apps, connection: BaseDatabaseWrapper, *, app_labels: Collection[str] | None = None
@@ -256,8 +254,8 @@ class _Reader:
             sql = sql % tuple(map(self.editor.quote_value, values))
         # Django encloses what is not a plain value in parentheses; the meaning needs none.
         sql = sql if isinstance(expression, Value) else _without_parentheses(sql)
-        # PostgreSQL stores no default that is just NULL.
-        return None if NULL.fullmatch(sql) else sql
+        # A default that is just NULL is the same as none, and mostly stored as none.
+        return None if normalize.is_null(sql) else sql
 
     def _generated(self, field: Any) -> Generated:
         sql, values = field.generated_sql(self.connection)

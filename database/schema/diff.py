@@ -11,6 +11,7 @@ from typing import cast
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from . import normalize
 from .differences import (
     ColumnCollationDiffers,
     ColumnCommentDiffers,
@@ -276,7 +277,7 @@ class _TableComparison:
         if live.identity or (live.serial and declared.default is None):
             self.found.append(ColumnIdentityDiffers(*pair))
             return
-        if live.default is None and declared.default is None:
+        if declared.default is None and (live.default is None or normalize.is_null(live.default)):
             return
         difference = ColumnDefaultDiffers(*pair)
         if live.default is None or declared.default is None:
@@ -404,18 +405,19 @@ class _TableComparison:
         if isinstance(declared, Index):
             difference: Difference = IndexDiffers(self.live, self.declared, live, declared)
             invalid = IndexNotValid(self.live, self.declared, live, declared)
-            subject = f"index {declared.name}"
+            kind, subject = "index", f"index {declared.name}"
         else:
             difference = ConstraintDiffers(self.live, self.declared, live, declared)
             invalid = ConstraintNotValid(self.live, self.declared, live, declared)
-            subject = f"constraint {declared.name or live.name}"
+            kind, subject = "constraint", f"constraint {declared.name or live.name}"
         if verdict.same is not True:
             self._settled(verdict, subject, verdict.texts, difference)
             return
         if isinstance(live, Index | Check | ForeignKey) and not live.valid:
             self.found.append(invalid)
         self.notes += [
-            Note(self.live, self.declared, subject, text) for text in notes(live, declared)
+            Note(self.live, self.declared, f"{kind} {live.name}", text)
+            for text in notes(live, declared)
         ]
 
     def _verdict(self, live: LiveConstraint | Index, declared: Constraint | Index) -> Verdict:
@@ -436,7 +438,7 @@ class _TableComparison:
             return Verdict(False)
         if isinstance(declared, PrimaryKey):
             key = cast(PrimaryKey, live)
-            return Verdict(key.columns == declared.columns and not key.without_overlaps)
+            return Verdict(key.columns == declared.columns)
         if isinstance(declared, Unique):
             unique = cast(Unique, live)
             return Verdict(

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from . import constraint_changes
+from . import constraint_changes, enum_changes
 from .answers import Answers
 from .changes import Change, Obstacle, Question
 from .column_changes import ColumnDrafter
@@ -70,7 +70,7 @@ class Drafts:
             answers,
             {table.oid: table for table in planner.live.tables},
             CollectingEditor(planner.connection),
-            Facts(),
+            Facts(enum_changes.declared(planner.apps)),
             frozenset(item.table for item in planned if isinstance(item, TableUnknown)),
         )
         self.questions: list[Question] = []

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from django.db import DataError, IntegrityError, ProgrammingError, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from .normalize import literal
+
 UNDEFINED_FUNCTION = "42883"
 CANNOT_COERCE = "42846"
+INVALID_TEXT = "22P02"
 
 COUNT_UNCASTABLE = """
 DO $prodobit$
@@ -100,9 +105,14 @@ class Facts:
     """What is known of the data so far, and what was asked for and is not known yet.
 
     A fact that is not known yet counts as 0; ``pending`` says that there are such.
+
+    Args:
+        enums: The values of the enum types that fields declare, by the name of the type. The
+            types themselves may not be there yet, or lack some of them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, enums: Mapping[str, tuple[str, ...]] = MappingProxyType({})) -> None:
+        self.enums = enums
         self._known: dict[tuple[str, str], int] = {}
         self._casts: dict[tuple[str, str, str, str], Cast] = {}
         self._wanted: dict[str, dict[str, None]] = defaultdict(dict)
@@ -153,8 +163,8 @@ class Facts:
             cursor.execute("SET LOCAL row_security = off")
             self._measure_tables(cursor)
             for query in self._queries:
-                cursor.execute(query)
-                self._known["", query] = cursor.fetchone()[0] or 0
+                row = self._row(cursor, query)
+                self._known["", query] = (row[0] if row else 0) or 0
             self._queries.clear()
             for table, column, old, new in self._wanted_casts:
                 measured = self._measure_cast(connection, table, column, old, new)
@@ -173,14 +183,39 @@ class Facts:
             if not self._known[table, ""]:
                 self._known |= {(table, aggregate): 0 for aggregate in aggregates}
             elif aggregates:
-                cursor.execute(f"SELECT {', '.join(aggregates)} FROM {table}")
-                for aggregate, answer in zip(aggregates, cursor.fetchone(), strict=True):
+                answers = self._aggregate(cursor, table, aggregates)
+                for aggregate, answer in zip(aggregates, answers, strict=True):
                     self._known[table, aggregate] = answer or 0
         self._wanted.clear()
+
+    def _aggregate(self, cursor, table: str, aggregates: list[str]) -> Sequence[int | None]:  # type: ignore[no-untyped-def]
+        row = self._row(cursor, f"SELECT {', '.join(aggregates)} FROM {table}")
+        if row is not None or len(aggregates) == 1:
+            return row or (0,)
+        return [self._aggregate(cursor, table, [item])[0] for item in aggregates]
+
+    def _row(self, cursor, query: str) -> Sequence[int | None] | None:  # type: ignore[no-untyped-def]
+        """Return the answer, or None if it names a value that an enum type is yet to get.
+
+        No row has that value, and the change itself will tell whether it can be made.
+        """
+        if not self.enums:
+            cursor.execute(query)
+            return cursor.fetchone()  # type: ignore[no-any-return]
+        try:
+            with transaction.atomic(using=cursor.db.alias):
+                cursor.execute(query)
+                return cursor.fetchone()  # type: ignore[no-any-return]
+        except DataError as error:
+            if getattr(error.__cause__, "sqlstate", "") == INVALID_TEXT:
+                return None
+            raise
 
     def _measure_cast(
         self, connection: BaseDatabaseWrapper, table: str, column: str, old: str, new: str
     ) -> Cast:
+        if (labels := self.enums.get(new.removesuffix("[]"))) is not None:
+            return self._measure_enum(connection, table, column, new, labels)
         using = f"{{column}}::{new}"
         if not _runs(connection, f"SELECT NULL::{old}::{new}"):
             using = f"{{column}}::text::{new}"
@@ -200,6 +235,27 @@ class Facts:
         # It cannot even be turned back: every value is another one.
         losing = f"{column} IS NOT NULL"
         return Cast(using, losing, 0, self._try_count(connection, table, losing) or 0)
+
+    def _measure_enum(
+        self,
+        connection: BaseDatabaseWrapper,
+        table: str,
+        column: str,
+        new: str,
+        labels: Iterable[str],
+    ) -> Cast:
+        """Measure a cast to an enum type without it: its values are told by their text."""
+        array = new.endswith("[]")
+        text = "::text[]" if array else "::text"
+        cast = Cast(f"{{column}}{text}::{new}")
+        if not self._known[table, ""]:
+            return cast
+        values = ", ".join(literal(label) for label in labels)
+        fits = f"<@ ARRAY[{values}]" if array else f"IN ({values})"
+        count = self._try_count(connection, table, f"NOT ({column}{text} {fits})")
+        if count is None:
+            count = self._try_count(connection, table, f"{column} IS NOT NULL") or 0
+        return replace(cast, uncastable=count)
 
     def _try_count(self, connection: BaseDatabaseWrapper, table: str, where: str) -> int | None:
         if not where:

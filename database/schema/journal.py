@@ -15,9 +15,10 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from .bookkeeping import JOURNAL
 from .state import Schema, TableName
 
-NAME = "prodobit_push_journal"
+NAME = JOURNAL
 TABLE = TableName("", NAME)
 
 CREATE = f"""
@@ -105,8 +106,9 @@ def read_objects(connection: BaseDatabaseWrapper) -> dict[TableName, dict[str, A
 
     Returns:
         By the name of the table: ``model`` (``app.Model``), ``field`` (of a many-to-many table:
-        ``app.Model.field``, else None), ``columns`` (column → field name), and ``objects`` (names
-        of indexes and constraints).
+        ``app.Model.field``, else None), ``columns`` (column → field name), ``objects`` (names of
+        indexes and constraints), and ``enums`` (by enum type pairs of member and value), which
+        entries of old may lack.
     """
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT objects::text FROM {NAME} ORDER BY id")

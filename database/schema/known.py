@@ -12,10 +12,15 @@ from django.db.backends.utils import strip_quotes, truncate_name
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 
+from database.fields import enum_fields
+
 from . import declared, diff, journal, stale
 from .differences import ColumnUnknown, ConstraintUnknown, IndexUnknown
 from .normalize import identifier, identifiers
 from .state import Schema, Table, TableName
+
+type Members = tuple[tuple[str, str], ...]
+"""Names and values of the members of an enumeration."""
 
 
 @dataclass
@@ -27,12 +32,14 @@ class KnownTable:
         field: For the table of a many-to-many field ``app_label.Model.field``, else None.
         columns: The name of the field by the name of the column.
         objects: Names of indexes and constraints.
+        enums: By the name of an enum type the names and values of its members.
     """
 
     model: str
     field: str | None = None
     columns: dict[str, str] = dataclasses.field(default_factory=dict)
     objects: set[str] = dataclasses.field(default_factory=set)
+    enums: dict[str, Members] = dataclasses.field(default_factory=dict)
 
     @property
     def app_label(self) -> str:
@@ -75,6 +82,7 @@ class History:
                         tables[through[0]] = through[1]
                 else:
                     known.columns[_column(field_name, item)] = field_name
+                    known.enums |= {found.type: found.members for found in enum_fields([item])}
         return tables
 
     def _db_table(self, model: ModelState) -> str:
@@ -299,6 +307,23 @@ class Known:
                 table.model, table.field = content["model"], content["field"]
             table.columns |= content["columns"]
             table.objects |= set(content["objects"])
+            table.enums |= {
+                name: tuple((member, value) for member, value in members)
+                for name, members in content.get("enums", {}).items()
+            }
+
+    def enum_members(self, type_: str, labels: tuple[str, ...]) -> Members | None:
+        """Return the members of which an enum type has got its labels, or None if nobody knows.
+
+        Args:
+            type_: The name of the type, as fields give it.
+            labels: The labels that it has now.
+        """
+        for table in self.tables.values():
+            members = table.enums.get(type_)
+            if members is not None and tuple(value for _, value in members) == labels:
+                return members
+        return None
 
     def knows_object(self, table: Table, name: str, asked: Iterable[Table]) -> bool:
         """Tell whether an index or a constraint is ours.

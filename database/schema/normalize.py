@@ -54,7 +54,13 @@ _BUILT_IN = frozenset(_ALIASES.values()) | {
 _SERIALS = frozenset(("smallserial", "serial2", "serial", "serial4", "bigserial", "serial8"))
 
 _ARRAY = re.compile(r"(?:\s*\[\s*\d*\s*\]|\s+array(?:\s*\[\s*\d*\s*\])?)+$", re.IGNORECASE)
+_NULL = re.compile(r'NULL(::[\w ."]+(\(.*\))?(\[\])*)?', re.IGNORECASE)
 _MODIFIERS = re.compile(r"\s*\(([^()]*)\)\s*")
+
+
+def is_null(sql: str) -> bool:
+    """Tell whether a default is nothing but NULL, of whatever type."""
+    return _NULL.fullmatch(sql) is not None
 
 
 def cut(name: str) -> str:

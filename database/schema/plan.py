@@ -14,7 +14,7 @@ from django.apps.registry import Apps
 from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from . import catalog, declared, diff, enum_changes, journal
+from . import bookkeeping, catalog, declared, diff, enum_changes
 from .answers import Answers
 from .changes import Change, Plan, Question, Unknown
 from .differences import (
@@ -31,8 +31,6 @@ from .state import Schema, Table, TableKind, TableName
 if TYPE_CHECKING:
     from .known import Known
     from .renames import Renames
-
-MIGRATIONS = "django_migrations"
 
 
 @dataclass
@@ -99,18 +97,26 @@ class Planner:
 
             drafts = Drafts(self, live, planned, staying, found, answers)
             changes, questions, guards = drafts.make(), drafts.questions, drafts.guards
-        enums = enum_changes.changes(self.connection, self.apps, self.app_labels, self.live)
+        enums = enum_changes.changes(
+            self.connection,
+            self.apps,
+            self.app_labels,
+            self.live,
+            planned=planned,
+            uses=";".join(item.sql for change in changes for item in change.statements),
+            members=lambda type_, labels: self.known.enum_members(type_, labels),
+        )
         return Plan(
             changes=(*enums, *changes),
             unknown=tuple(_unknown(difference) for difference in staying),
             unsettled=tuple(item.describe() for item in compared.unsettled),
-            notes=tuple(item.describe() for item in compared.notes),
+            notes=compared.notes,
             questions=tuple(questions),
             guards=tuple(guards),
             foreign_apps=foreign,
             renamed_models=tuple(found.models) if found is not None else (),
             renames=tuple(found.decided) if found is not None else (),
-            objects=_objects(live, self.declared, planned, found),
+            objects=self._objects(live, planned, found, {change.table.name for change in enums}),
             tables=tuple(table.name for table in self.declared.tables),
         )
 
@@ -159,7 +165,6 @@ class Planner:
             _table_name(model._meta.db_table)
             for model in self.apps.get_models(include_auto_created=True)
         }
-        own = {journal.NAME, MIGRATIONS}
         by_name = self.live.by_name()
         taken = {found.oid for name in declared_names if (found := by_name.get(name)) is not None}
         return [
@@ -167,7 +172,7 @@ class Planner:
             for table in self.live.tables
             if table.oid not in taken
             and table.kind in (TableKind.TABLE, TableKind.PARTITIONED)
-            and table.name.name not in own
+            and table.name.name not in bookkeeping.TABLES
         ]
 
     def _leftover(self, found: Renames | None) -> set[int]:
@@ -232,6 +237,43 @@ class Planner:
         assert isinstance(difference, IndexUnknown)
         return self.known.knows_object(table, difference.live_index.name, asked)
 
+    def _objects(
+        self,
+        live: Schema,
+        planned: Iterable[Difference],
+        found: Renames | None,
+        enum_types: Collection[str],
+    ) -> dict[TableName, dict[str, Any] | None]:
+        """Return what the journal notes: the tables touched, but no names the database chooses.
+
+        Names of indexes and constraints are added once the result was read, by :mod:`.apply`.
+        """
+        objects: dict[TableName, dict[str, Any] | None] = {}
+        touched = {difference.table for difference in planned}
+        by_name = live.by_name()
+        moved = {*found.tables, *found.columns} if found is not None else set()
+        for table in self.declared.tables:
+            now = by_name.get(table.name)
+            name = now.name if now is not None else table.name
+            renamed = now is not None and now.oid in moved
+            enums = (
+                enum_changes.members(self.apps, table.model)
+                if table.model and not table.auto_created_by
+                else {}
+            )
+            if name in touched or renamed or not enums.keys().isdisjoint(enum_types):
+                objects[name] = {
+                    "model": table.model,
+                    "field": table.auto_created_by,
+                    "columns": {column.name: column.field for column in table.columns},
+                    "objects": [],
+                    "enums": enums,
+                }
+        for difference in planned:
+            if isinstance(difference, TableUnknown):
+                objects[difference.table] = None
+        return objects
+
 
 def _table_name(db_table: str) -> TableName:
     parts = identifiers(db_table)
@@ -256,34 +298,3 @@ def unknown_names(difference: Difference) -> tuple[str, str]:
         case ConstraintUnknown(live_constraint=item) | IndexUnknown(live_index=item):
             return "", item.name
     return "", ""
-
-
-def _objects(
-    live: Schema,
-    declared_schema: Schema,
-    planned: Iterable[Difference],
-    found: Renames | None,
-) -> dict[TableName, dict[str, Any] | None]:
-    """Return what the journal notes: the tables touched, without the names the database chooses.
-
-    Names of indexes and constraints are added once the result was read, by :mod:`.apply`.
-    """
-    objects: dict[TableName, dict[str, Any] | None] = {}
-    touched = {difference.table for difference in planned}
-    by_name = live.by_name()
-    moved = {*found.tables, *found.columns} if found is not None else set()
-    for table in declared_schema.tables:
-        now = by_name.get(table.name)
-        name = now.name if now is not None else table.name
-        renamed = now is not None and now.oid in moved
-        if name in touched or renamed:
-            objects[name] = {
-                "model": table.model,
-                "field": table.auto_created_by,
-                "columns": {column.name: column.field for column in table.columns},
-                "objects": [],
-            }
-    for difference in planned:
-        if isinstance(difference, TableUnknown):
-            objects[difference.table] = None
-    return objects

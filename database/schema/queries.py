@@ -23,12 +23,15 @@ AND_SCHEMAS = "WHERE n.nspname = ANY (current_schemas(false) || %(schemas)s::nam
 
 TABLES = """
 SELECT c.oid, n.nspname, c.relname, c.relkind, c.relpersistence, c.relispartition, c.reltuples,
-       c.relpages, c.relrowsecurity, c.relhassubclass, c.reloptions, pg_get_userbyid(c.relowner),
+       c.relpages, c.relrowsecurity, c.relhassubclass,
+       c.reloptions || ARRAY(SELECT 'toast.' || o FROM unnest(o.reloptions) o),
+       pg_get_userbyid(c.relowner),
        d.description, s.spcname, pg_get_expr(c.relpartbound, c.oid),
        CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
+LEFT JOIN pg_class o ON o.oid = c.reltoastrelid
 LEFT JOIN pg_description d
   ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 {where}
@@ -50,7 +53,7 @@ SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod), a.
        END,
        CASE WHEN coalesce(e.typnamespace, t.typnamespace) <> 'pg_catalog'::regnamespace
        THEN coalesce(en.nspname, tn.nspname) END,
-       a.attinhcount > 0, a.attacl IS NOT NULL, a.atttypid, a.attcollation,
+       a.attinhcount > 0, a.attislocal, a.attacl IS NOT NULL, a.atttypid, a.attcollation,
        q.name, q.owned, q.seqstart, q.seqincrement, q.seqmin, q.seqmax, q.seqcache, q.seqcycle
 FROM pg_attribute a
 JOIN pg_type t ON t.oid = a.atttypid

@@ -11,7 +11,7 @@ from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
-from . import catalog, declared, normalize
+from . import bookkeeping, catalog, declared, normalize
 from .source.relations import Other
 from .state import Schema, Table, TableKind, TableName
 
@@ -22,6 +22,14 @@ WHERE n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
   AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_namespace'::regclass
                   AND d.objid = n.oid AND d.deptype = 'e')
 ORDER BY n.nspname
+"""
+
+NAMED = """
+SELECT n.nspname, c.relname, array_agg(a.attname::text)
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind = 'r' AND c.relname = ANY (%s) AND n.nspname NOT LIKE 'pg\\_%%'
+GROUP BY n.nspname, c.relname ORDER BY n.nspname, c.relname
 """
 
 HISTORIES = {
@@ -180,10 +188,9 @@ def _reason(
     """Say why a table is left out; "" if it is not."""
     if table.name in owners:
         return f"a table of the app {owners[table.name][0]}"
-    if table.name.name in ("django_migrations", "prodobit_push_journal"):
+    if table.name.name in bookkeeping.TABLES:
         return "the history of this project"
-    columns = tuple(sorted(column.name for column in table.columns))
-    tool = HISTORIES.get(table.name.name) or SHAPES.get((table.name.name, columns))
+    tool = _tool(table.name.name, (column.name for column in table.columns))
     if tool:
         return f"the history of {tool}"
     if patterns and not any(_matches(table.name, pattern) for pattern in patterns):
@@ -191,6 +198,27 @@ def _reason(
     if any(_matches(table.name, pattern) for pattern in excluded):
         return "among --exclude"
     return ""
+
+
+def _tool(name: str, columns: Iterable[str]) -> str | None:
+    """Return whose history of migrations a table is by its name, or None."""
+    return HISTORIES.get(name) or SHAPES.get((name, tuple(sorted(columns))))
+
+
+def histories(connection: BaseDatabaseWrapper) -> dict[TableName, str]:
+    """Return the tables in which other tools keep their history, with the name of the tool.
+
+    Args:
+        connection: The connection; it is asked one query.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(NAMED, [[*HISTORIES, *(name for name, _ in SHAPES)]])
+        rows = cursor.fetchall()
+    return {
+        TableName(schema, name): tool
+        for schema, name, columns in rows
+        if (tool := _tool(name, columns)) is not None
+    }
 
 
 def _owners(

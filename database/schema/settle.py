@@ -141,7 +141,8 @@ class Settler:
         texts = (live_text, declared_key.expression or "")
         alike = live_key.collation == declared_key.collation
         if (alike and same_opclass(live_key, declared_key)) and (
-            texts[0] == texts[1]
+            # PostgreSQL shows a function call without the parentheses that Django puts around it.
+            texts[1] in (texts[0], f"({texts[0]})")
             or texts[0] in self._prediction(Kind.KEY, live, declared, texts[1], "")
         ):
             return SAME

@@ -130,6 +130,7 @@ class Column:
         type_schema: Schema of a user-defined type (of the element type, for an array); "" for
             types of ``pg_catalog`` and on the declared side.
         inherited: Whether a parent table (inheritance, partitions) has the column too.
+        local: Whether the table's own definition has the column, a parent's or not.
         privileges: Whether somebody was granted privileges on this column alone.
     """
 
@@ -146,6 +147,7 @@ class Column:
     position: int = dataclasses.field(default=0, compare=False)
     type_schema: str = dataclasses.field(default="", compare=False)
     inherited: bool = dataclasses.field(default=False, compare=False)
+    local: bool = dataclasses.field(default=True, compare=False)
     privileges: bool = dataclasses.field(default=False, compare=False)
 
 

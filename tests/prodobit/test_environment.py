@@ -17,13 +17,17 @@ VARIABLES = (
     "ALLOWED_HOSTS",
     "CSRF_TRUSTED_ORIGINS",
     "DATABASE_URL",
+    "DB_DIRECT_HOST",
+    "DB_DIRECT_PORT",
     "DB_HOST",
+    "DB_LOCK_TIMEOUT",
     "DB_NAME",
     "DB_PASSWORD",
     "DB_POOL_SIZE",
     "DB_PORT",
     "DB_SSL",
     "DB_SSL_ROOT_CERT",
+    "DB_STATEMENT_TIMEOUT",
     "DB_USER",
     "DEBUG",
     "EXTRA_APPS",
@@ -289,3 +293,55 @@ def test_pull_may_be_told_of_the_app_that_it_writes(monkeypatch, tmp_path):
     monkeypatch.setattr("sys.argv", ["manage.py", "pull"])
 
     assert read(monkeypatch, tmp_path / ".env", EXTRA_APPS="legacy").extra_apps == []
+
+
+@pytest.mark.parametrize(
+    ("variables", "direct"),
+    [
+        ({}, None),
+        ({"DB_DIRECT_HOST": "pg"}, {"HOST": "pg", "PORT": "5432"}),
+        ({"DB_DIRECT_PORT": "5433"}, {"HOST": "db", "PORT": "5433"}),
+        (
+            {"DB_DIRECT_HOST": "one, two", "DB_DIRECT_PORT": "1"},
+            {
+                "HOST": "one,two",
+                "PORT": "1",
+                "OPTIONS": {"target_session_attrs": "read-write"},
+            },
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "base", [{"DB_HOST": "db", "DB_PORT": "6432"}, {"DATABASE_URL": "postgres://u:p@db:6432/n"}]
+)
+def test_the_way_past_a_pooler(monkeypatch, base, variables, direct):
+    environment = read(monkeypatch, SECRET_KEY=KEY, **base, **variables)
+
+    assert environment.database.get("DIRECT") == direct
+    assert (environment.database["HOST"], environment.database["PORT"]) == ("db", "6432")
+
+
+def test_the_embedded_server_needs_no_way_past_a_pooler(monkeypatch):
+    assert "DIRECT" not in read(monkeypatch, DB_DIRECT_HOST="pg").database
+
+
+def test_timeouts_of_migrations_are_seconds(monkeypatch):
+    environment = read(monkeypatch, DB_LOCK_TIMEOUT="0.5", DB_STATEMENT_TIMEOUT="0")
+
+    assert (environment.lock_timeout, environment.statement_timeout) == (0.5, 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DB_LOCK_TIMEOUT", "-1"),
+        ("DB_LOCK_TIMEOUT", "5s"),
+        ("DB_LOCK_TIMEOUT", "nan"),
+        ("DB_STATEMENT_TIMEOUT", "inf"),
+        ("DB_DIRECT_PORT", "0"),
+        ("DB_DIRECT_HOST", "a,,b"),
+    ],
+)
+def test_a_bad_way_or_timeout_is_named(monkeypatch, name, value):
+    with pytest.raises(ConfigurationError, match=name):
+        read(monkeypatch, DB_HOST="db", SECRET_KEY=KEY, **{name: value})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.management.base import CommandParser
 from django.core.management.commands import makemigrations
+from django.db import DEFAULT_DB_ALIAS
 
 from database.migrating.autodetector import MigrationAutodetector
 from database.migrating.executor import in_place_of_djangos
@@ -15,7 +17,38 @@ class Command(makemigrations.Command):
 
     autodetector = MigrationAutodetector
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Declare Django's options and those of ``--rebase``."""
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--rebase",
+            action="store_true",
+            help="Where an app has two latest migrations, let the one that is not applied follow "
+            "the other: it gets the next number and another parent.",
+        )
+        parser.add_argument(
+            "--onto",
+            metavar="MIGRATION",
+            help="With --rebase: the latest migration that stays as it is.",
+        )
+
     def handle(self, *app_labels: str, **options: Any) -> None:
         """Write migrations."""
-        with in_place_of_djangos(makemigrations):
-            super().handle(*app_labels, **options)
+        from database.management import migrate_history, migration_conflicts
+
+        with in_place_of_djangos(makemigrations), migrate_history.explained():
+            if options["rebase"]:
+                self.scriptable = options["scriptable"]
+                migration_conflicts.run_rebase(self, app_labels, options, self.log)
+                return
+            if options["onto"]:
+                migrate_history.refuse("--onto goes with --rebase.")
+            with migration_conflicts.explained(DEFAULT_DB_ALIAS, app_labels):
+                super().handle(*app_labels, **options)
+
+    def handle_merge(self, loader: Any, conflicts: dict[str, list[str]]) -> None:
+        """Merge, and say first where the branches get in each other's way."""
+        from database.management import migration_conflicts
+
+        migration_conflicts.say_overlaps(self, loader, conflicts)
+        super().handle_merge(loader, conflicts)

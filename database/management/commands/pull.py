@@ -215,11 +215,10 @@ def _report(
     """Return everything there is to say, for people and programs alike."""
     source = pulled.source
     carried: dict[str, list[str]] = {}
-    for operation in (*source.carried.before, *source.carried.after):
+    for operation in source.carried.operations:
         carried.setdefault(operation.kind, []).append(operation.name)
     carried_sql = {
-        (operation.kind, operation.name): operation.sql
-        for operation in (*source.carried.before, *source.carried.after)
+        (operation.kind, operation.name): operation.sql for operation in source.carried.operations
     }
     written = any(path.startswith("migrations/0") for path in changes.new)
     return {

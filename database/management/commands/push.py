@@ -29,7 +29,9 @@ from database.schema.answers import (
     parse_rename,
 )
 from database.schema.changes import Plan, Question
+from database.schema.errors import RefusedError
 from database.schema.failure import OutdatedError, PushError, report
+from database.schema.patience import LOCK_TIMEOUT
 from database.schema.plan import Planner
 
 FAILED, WRONG_USAGE, DIFFERENT, UNDECIDED = 1, 2, 3, 4
@@ -93,7 +95,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--lock-timeout",
             type=float,
-            default=5.0,
+            default=LOCK_TIMEOUT,
             metavar="S",
             help="Seconds a statement may wait for a lock; default: %(default)g.",
         )
@@ -134,6 +136,10 @@ class Command(BaseCommand):
             if options["json"]:
                 self._write_json("refused", WRONG_USAGE, {"error": f"{error.id}: {error}"})
             raise CommandError(f"{error.id}: {error}", returncode=WRONG_USAGE) from None
+        except RefusedError as error:
+            if options["json"]:
+                self._write_json("refused", FAILED, {"error": f"{error.id}: {error}"})
+            raise CommandError(f"{error.id}: {error}") from None
         if options["json"]:
             outcome = {0: "done", FAILED: "failed", DIFFERENT: "different"}.get(code, "refused")
             self._write_json(outcome, code, {})
@@ -277,6 +283,14 @@ class Command(BaseCommand):
 
     def _finish_check(self, plan: Plan) -> int:
         # The tables of other apps are no part of what the models say.
+        if not plan.changes and not plan.questions and plan.unsettled:
+            self.out.line()
+            self.out.line(
+                "No differences but for "
+                f"{push_output.counted(len(plan.unsettled), 'expression')} that could not be "
+                "compared."
+            )
+            return FAILED
         if not plan.changes and not plan.questions:
             self.out.line("No differences.")
             return 0

@@ -115,7 +115,7 @@ def write(request: Request) -> Source:
     )
     groups = grouping.group(plan.plans.values())
     files, written = _model_files(groups, around, known)
-    ordered = grouping.in_order(plan.plans.values())
+    ordered = grouping.in_order(plan.plans.values(), _row_types(request))
     for_migration = [models.Writer(one, around, migration=True).write() for one in ordered]
     available = {table.name for table in tables} | set(request.others)
     carry = carried.plan(for_migration, raw, request.extras, available, visible, request.oids)
@@ -153,6 +153,18 @@ def _serials(request: Request) -> set[tuple[TableName, str]]:
         if extra.create.endswith(options) and columns.unquoted(extra.name) == name:
             found.add(owner)
     return found
+
+
+def _row_types(request: Request) -> dict[TableName, set[TableName]]:
+    """Return the tables that a table needs for other reasons than foreign keys."""
+    return {
+        name: {
+            request.oids[needed]
+            for catalog, needed in request.extras.depends.get(("pg_class", oid), ())
+            if catalog == "pg_class" and needed in request.oids
+        }
+        for oid, name in request.oids.items()
+    }
 
 
 def _shared_names(tables: Collection[Table]) -> set[str]:
@@ -242,7 +254,14 @@ def _migrations(
         calls = _with_bodies(carry.before)
         add("prerequisites", "Make what the tables need.", calls, sql=True)
     name = "tables" if texts else "initial"
-    tables = add(name, "Make the tables.", migrations.operations(written), sql=False)
+    calls = migrations.operations(
+        written,
+        {table: operation.call() for table, operation in carry.keys.items()},
+        _with_bodies(carry.between),
+        carry.waiting,
+    )
+    sql_too = bool(carry.keys or carry.between)
+    tables = add(name, "Make the tables.", calls, sql=sql_too)
     if carry.after:
         calls = _with_bodies(carry.after)
         add("objects", "Make what no model can express.", calls, sql=True)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import heapq
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from database.schema.extras import Extra, Extras
-from database.schema.state import ForeignKey, Index, LiveConstraint, Table, TableName
+from database.schema.state import (
+    ForeignKey,
+    Index,
+    LiveConstraint,
+    PrimaryKey,
+    Table,
+    TableKind,
+    TableName,
+)
 
+from . import columns
 from .ddl import Ddl
 from .layout import Block, Call, Text
 from .model import Left, Model
@@ -16,14 +26,30 @@ from .relations import FieldPlan
 
 type Node = tuple[str, int]
 
-BY_NATURE = ("extension", "schema", "collation", "domain", "composite type", "range type")
+BY_NATURE = (
+    "extension",
+    "schema",
+    "collation",
+    "domain",
+    "composite type",
+    "range type",
+    "cast",
+    "operator",
+    "operator family",
+    "operator class",
+    "text search dictionary",
+    "text search configuration",
+)
 """Kinds that come before the tables unless they need one."""
 RANKS = {
     kind: rank
     for rank, kind in enumerate(
         (
-            "extension",
             "schema",
+            "extension",
+            "language",
+            "access method",
+            "conversion",
             "collation",
             "enum type",
             "range type",
@@ -33,6 +59,12 @@ RANKS = {
             "function",
             "procedure",
             "aggregate",
+            "cast",
+            "operator",
+            "operator family",
+            "operator class",
+            "text search dictionary",
+            "text search configuration",
             "table",
             "partition",
             "constraint",
@@ -41,16 +73,27 @@ RANKS = {
             "sequence owner",
             "table setting",
             "column setting",
+            "sequence name",
+            "not null",
+            "foreign data wrapper",
+            "foreign server",
+            "foreign table",
             "comment",
             "view",
             "materialized view",
             "statistics",
             "rule",
             "trigger",
+            "trigger setting",
             "policy",
             "row security",
             "replica identity",
             "cluster mark",
+            "index setting",
+            "publication",
+            "privileges",
+            "default privileges",
+            "event trigger",
         )
     )
 }
@@ -58,13 +101,17 @@ RANKS = {
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One SQL operation: what it makes, and how it is unmade."""
+    """One SQL operation: what it makes, and how it is unmade.
+
+    ``node`` is what it makes, as far as others depend on it; ``needs`` what must be made before.
+    """
 
     kind: str
     name: str
     sql: str
     reverse: str
     node: Node = ("", 0)
+    needs: frozenset[Node] = frozenset()
 
     def call(self) -> Call:
         """Return the code of the operation."""
@@ -80,11 +127,28 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """The operations before and after those of the tables, and what could not be carried over."""
+    """What is made by SQL, and what is not.
+
+    Attributes:
+        before: What tables need.
+        between: What tables need that needs tables itself: it comes right after them.
+        after: Everything else.
+        left_behind: Kind, name and reason of what is not carried over.
+        keys: Primary keys that no model can say, by table; each comes right after its table.
+        waiting: Names of what is in ``between``, by the table with parts that need it.
+    """
 
     before: tuple[Operation, ...] = ()
+    between: tuple[Operation, ...] = ()
     after: tuple[Operation, ...] = ()
     left_behind: tuple[tuple[str, str, str], ...] = ()
+    keys: Mapping[TableName, Operation] = field(default_factory=dict)
+    waiting: Mapping[TableName, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """All operations; those of the tables' own migration are in the middle."""
+        return (*self.before, *self.keys.values(), *self.between, *self.after)
 
 
 def plan(
@@ -124,22 +188,36 @@ class _Plan:
         self.available = available
         self.oids = oids
         self.absent = set(oids.values()) - set(available)
-        self.ddl = Ddl(visible)
-        self.by_node = {extra.node: extra for extra in extras.objects if extra.create}
+        self.ddl = Ddl(visible, self.raw)
+        self.by_node = {
+            extra.node: extra
+            for extra in extras.objects
+            if extra.create and extra.kind != "not null"
+        }
         self.managed = {
             ("pg_class", model.plan.table.oid) for model in self.models if model.managed
         }
         self.raw_nodes = {("pg_class", table.oid) for table in self.raw}
+        self.written = {
+            *(model.plan.table.name for model in self.models),
+            *(table.name for table in self.raw),
+        }
         self.before: list[Operation] = []
+        self.between: list[Operation] = []
         self.after: list[Operation] = []
+        self.keys: dict[TableName, Operation] = {}
         self.left: list[tuple[str, str, str]] = []
 
     def make(self) -> Carried:
         """Return the plan."""
         early = self._early()
+        tangled = {node for node in early if self._reaches(node, self.managed)}
         fields = self._enum_types_of_fields()
         serials = self._serials()
         for extra in self.extras.objects:
+            if extra.kind in ("identity sequence", "not null"):
+                self._generated_name(extra)
+                continue
             if not extra.create:
                 self._report(extra)
                 continue
@@ -155,9 +233,11 @@ class _Plan:
             if extra.kind == "sequence":
                 self._sequence(extra, serials)
                 continue
-            if extra.kind == "extension" and extra.name in ("plpgsql",):
+            if extra.kind == "privileges" and self._is_of_nothing(extra):
                 continue
             target = self.before if self._is_early(extra, early) else self.after
+            if extra.node in tangled:
+                target = self.between
             target.append(Operation(extra.kind, extra.name, extra.create, extra.drop, extra.node))
         self.before = [op for op in self.before if op.kind != "schema" or self._is_used(op)]
         for table in self.raw:
@@ -165,23 +245,57 @@ class _Plan:
         for model in self.models:
             self._parts(model)
         return Carried(
-            tuple(self._ordered(self.before)), tuple(self._ordered(self.after)), tuple(self.left)
+            tuple(self._ordered(self.before)),
+            tuple(self._ordered(self.between)),
+            tuple(self._ordered(self.after)),
+            tuple(self.left),
+            self.keys,
+            self._waiting(tangled),
         )
 
+    def _waiting(self, tangled: Collection[Node]) -> dict[TableName, frozenset[str]]:
+        """Return what a table's model needs and what needs a table, by name."""
+        found = {}
+        for model in self.models:
+            table = model.plan.table
+            needed = self.extras.depends.get(("pg_class", table.oid), frozenset()) & set(tangled)
+            if needed and model.managed:
+                found[table.name] = frozenset(_bare(self.by_node[node].name) for node in needed)
+        return found
+
+    def _is_of_nothing(self, privileges: Extra) -> bool:
+        """Tell whether privileges are those of a relation that there will not be."""
+        node = ("pg_class", privileges.node[1])
+        sequence = self.by_node.get(node)
+        if sequence is None or sequence.kind != "sequence":
+            return False
+        owner = TableName(*sequence.table)
+        return bool(owner.name) and owner not in self.written
+
     def _is_used(self, schema: Operation) -> bool:
-        """Tell whether something in a schema is carried over or modelled."""
+        """Tell whether a schema is more than the place of tables that are left out."""
         name = self.by_node[schema.node].schema
-        nodes = {operation.node for operation in (*self.before, *self.after)} - {schema.node}
-        return name in {model.plan.table.name.schema for model in self.models} | {
-            table.name.schema for table in self.raw
-        } | {self.by_node[node].schema for node in nodes if node in self.by_node}
+        inside = {table.schema for table in self.oids.values() if table not in self.written}
+        if name not in inside or name in {table.schema for table in self.written}:
+            return True
+        return any(
+            extra.schema == name
+            and extra.node != schema.node
+            and (not extra.table[1] or TableName(*extra.table) in self.written)
+            for extra in self.extras.objects
+        )
 
     # What comes before the tables
 
     def _early(self) -> set[Node]:
         """Return everything that tables need, directly or not."""
         found: set[Node] = set()
-        waiting = [*self.managed, *self.raw_nodes]
+        by_nature = (
+            extra.node
+            for extra in self.by_node.values()
+            if extra.kind in BY_NATURE and not self._reaches(extra.node, self.managed)
+        )
+        waiting = [*self.managed, *self.raw_nodes, *by_nature]
         while waiting:
             for needed in self.extras.depends.get(waiting.pop(), ()):
                 if needed in self.by_node and needed not in found:
@@ -223,25 +337,68 @@ class _Plan:
         return ""
 
     def _report(self, extra: Extra) -> None:
-        if extra.kind in ("domain",):
+        if extra.kind == "domain":
             return
         reasons = {
-            "privileges": "GRANT and REVOKE are a matter of each database",
-            "foreign table": "it needs a server and a user that a migration cannot know",
-            "foreign server": "it needs a user that a migration cannot know",
-            "aggregate": "it has a moving or an ordered-set form",
+            "owner": "what migrate makes belongs to the role that runs it",
+            "role": "it belongs to the server; grants and policies name it",
+            "subscription": "it has the password of another server",
+            "user mapping": "it may have a password",
         }
         reason = reasons.get(extra.kind, "no SQL for it is written")
         self.left.append((extra.kind, extra.name, reason))
 
     # Types and sequences
 
+    def _generated_name(self, extra: Extra) -> None:
+        """Give what comes with a column the name it has, where PostgreSQL chooses another."""
+        if extra.kind == "identity sequence":
+            self._identity_sequence(extra)
+            return
+        table = TableName(*extra.table)
+        usual = columns.generated_name(table.name, extra.base, "not_null")
+        if table in {raw.name for raw in self.raw}:
+            if extra.create:
+                self.left.append((extra.kind, extra.name, "its table is made by SQL"))
+            return
+        if table not in self.written or (extra.name == usual and not extra.create):
+            return
+        change = f"ALTER TABLE {self.ddl.name(table)}"
+        old, new = _quoted(usual), _quoted(extra.name)
+        sql = f"{change} RENAME CONSTRAINT {old} TO {new}"
+        reverse = f"{change} RENAME CONSTRAINT {new} TO {old}"
+        if extra.create:
+            column = f"ALTER COLUMN {_quoted(extra.base)}"
+            sql = f"{change} {column} DROP NOT NULL;\n{change}{extra.create}"
+            reverse = f"{change} {column} DROP NOT NULL;\n{change} {column} SET NOT NULL"
+        name = f"{extra.name} of {table}.{extra.base}"
+        self.after.append(Operation("not null", name, sql, reverse))
+
+    def _identity_sequence(self, extra: Extra) -> None:
+        """Give the sequence of an identity column the name it has, as PostgreSQL chooses one."""
+        table = TableName(*extra.table)
+        usual = columns.serial_sequence(table, extra.base)
+        if extra.name == usual or table not in self.written:
+            return
+        if TableName(extra.schema, usual) in self.available:
+            self.left.append(("sequence name", extra.name, "its usual name is that of a table"))
+            return
+        prefix = f"{_quoted(extra.schema)}." if table not in self.ddl.visible else ""
+        self.after.append(
+            Operation(
+                "sequence name",
+                f"{extra.name} of {table}.{extra.base}",
+                f"ALTER SEQUENCE {prefix}{_quoted(usual)} RENAME TO {_quoted(extra.name)}",
+                f"ALTER SEQUENCE {prefix}{_quoted(extra.name)} RENAME TO {_quoted(usual)}",
+            )
+        )
+
     def _enum_types_of_fields(self) -> set[str]:
         found = set()
         for model in self.models:
             if model.managed:
-                for field in model.plan.fields:
-                    found.add(field.column.type.removesuffix("[]"))
+                for column in model.plan.table.columns:
+                    found.add(column.type.removesuffix("[]"))
         return found
 
     def _enum_comment(self, extra: Extra) -> None:
@@ -253,15 +410,16 @@ class _Plan:
     def _serials(self) -> set[tuple[TableName, str]]:
         """Return the columns whose fields make their sequences by themselves."""
         return {
-            (model.plan.table.name, field.column.name)
+            (model.plan.table.name, plan.column.name)
             for model in self.models
-            for field, call in _calls(model)
+            if model.managed
+            for plan, call in _calls(model)
             if call.function.endswith("SerialField")
         }
 
     def _sequence(self, extra: Extra, serials: Collection[tuple[TableName, str]]) -> None:
         table = TableName(*extra.table)
-        if table.name and (table, extra.base) in serials:
+        if table.name and ((table, extra.base) in serials or table not in self.written):
             return
         self.before.append(Operation("sequence", extra.name, extra.create, extra.drop, extra.node))
         if table.name:
@@ -294,8 +452,21 @@ class _Plan:
                     f"{table.name} of {table.parents[0]}",
                     self.ddl.attach(table),
                     self.ddl.detach(table),
+                    ("", 0),
+                    frozenset(
+                        ("pg_class", other.oid)
+                        for other in self.raw
+                        if other.name in (table.name, *table.parents)
+                    ),
                 )
             )
+        for index in table.indexes:
+            if table.kind is TableKind.PARTITIONED and not index.valid:
+                name = f"{index.name} of {table.name}"
+                sql, reverse = self.ddl.index(table, index), self.ddl.drop_index(table, index)
+                self.after.append(Operation("index", name, sql, reverse))
+            if index.clustered:
+                self._cluster_mark(table, index)
         for constraint in table.constraints:
             if (
                 isinstance(constraint, ForeignKey)
@@ -342,14 +513,7 @@ class _Plan:
         elif left.kind == "comment":
             self._comment(table, thing)  # type: ignore[arg-type]
         elif left.kind == "mark" and isinstance(thing, Index) and thing.clustered:
-            self.after.append(
-                Operation(
-                    "cluster mark",
-                    f"{thing.name} of {table.name}",
-                    f"ALTER TABLE {self.ddl.name(table.name)} CLUSTER ON {_quoted(thing.name)}",
-                    f"ALTER TABLE {self.ddl.name(table.name)} SET WITHOUT CLUSTER",
-                )
-            )
+            self._cluster_mark(table, thing)
         elif left.kind == "column":
             name = f"ALTER TABLE {self.ddl.name(table.name)} ALTER COLUMN {_quoted(left.name)}"
             self.after.append(
@@ -360,8 +524,35 @@ class _Plan:
                     f"{name} DROP NOT NULL",
                 )
             )
+        elif left.kind == "primary key" and isinstance(thing, PrimaryKey):
+            self._key(table, thing)
         elif left.kind != "mark":
             self.left.append((left.kind, f"{left.name} of {left.table}", left.reason))
+
+    def _key(self, table: Table, key: PrimaryKey) -> None:
+        """Make the primary key anew before anything refers to it; it goes with its table."""
+        usual = columns.generated_name(table.name.name, "", "pkey")
+        name = self.ddl.name(table.name)
+        sql = f"ALTER TABLE {name} DROP CONSTRAINT {_quoted(usual)}, ADD {self.ddl.constraint(key)}"
+        if not (key.deferrable or key.include or key.storage or key.without_overlaps):
+            # Only so that its comment finds it.
+            sql = f"ALTER TABLE {name} RENAME CONSTRAINT {_quoted(usual)} TO {_quoted(key.name)}"
+        self.keys[table.name] = Operation(
+            "primary key",
+            f"{key.name} of {table.name}",
+            sql,
+            "",
+        )
+
+    def _cluster_mark(self, table: Table, index: Index) -> None:
+        self.after.append(
+            Operation(
+                "cluster mark",
+                f"{index.name} of {table.name}",
+                f"ALTER TABLE {self.ddl.name(table.name)} CLUSTER ON {_quoted(index.name)}",
+                f"ALTER TABLE {self.ddl.name(table.name)} SET WITHOUT CLUSTER",
+            )
+        )
 
     def _comment(self, table: Table, thing: LiveConstraint | Index) -> None:
         # The primary key's name is PostgreSQL's choice, and so may not be what it was.
@@ -404,11 +595,9 @@ class _Plan:
         needs: list[set[int]] = [
             {
                 places[needed]
-                for needed in self.extras.depends.get(op.node, ())
+                for needed in (*self.extras.depends.get(op.node, ()), *op.needs)
                 if needed in places and places[needed] != place
             }
-            if op.node[1]
-            else set()
             for place, op in enumerate(operations)
         ]
         followers: dict[int, list[int]] = {}
@@ -444,7 +633,12 @@ class _Plan:
 
 def _calls(model: Model) -> list[tuple[FieldPlan, Call]]:
     calls = dict(model.fields)
-    return [(field, calls[field.name]) for field in model.plan.fields]
+    return [(plan, calls[plan.name]) for plan in model.plan.fields]
+
+
+def _bare(name: str) -> str:
+    """Return the identifier in the name of a routine, with its arguments, or of a type."""
+    return columns.unquoted(re.sub(r"\(.*", "", name))
 
 
 def _quoted(name: str) -> str:

@@ -33,20 +33,30 @@ def enum_classes(
     """
     found: dict[str, EnumClass] = {}
     used = set(taken)
-    for type_, labels in sorted(enums.items()):
-        bare = unquoted(type_)
-        name = naming.camel(naming.singular_snake(bare) or "values")
-        if name.lower() in used or name in naming.IMPORTED:
-            name = naming.unique(f"{name}Choices", used)
+    # What a bare name finds comes first, so that it keeps that name.
+    for type_, labels in sorted(enums.items(), key=lambda item: ("." in item[0], item[0])):
+        name = naming.choices_name(unquoted(type_), _schema(type_), used)
         used.add(name.lower())
         found[type_] = EnumClass(type_, name, members(labels))
     return found
+
+
+def _schema(name: str) -> str:
+    """Return the schema in a name as format_type() writes it; "" if there is none."""
+    match = re.match(r'(?:"((?:[^"]|"")*)"|([^".]+))\.', name)
+    return (match[1] or match[2]).replace('""', '"') if match else ""
 
 
 def fit(column: Column, texts: tuple[str, ...]) -> bool:
     """Tell whether a column is long enough for all of the texts."""
     length = column.type.partition("(")[2].rstrip(")")
     return not length.isdigit() or max(map(len, texts)) <= int(length)
+
+
+def collation(name: str) -> str:
+    """Return the name of a collation, qualified or not, as Django must be told it."""
+    parts = re.findall(r'"(?:[^"]|"")*"|[^".]+', name) if "." in name else [name]
+    return '"."'.join(part.strip('"') for part in parts)
 
 
 def identifier(name: str) -> str:
@@ -62,11 +72,11 @@ def unquoted(name: str) -> str:
 
 
 def generated_name(table: str, column: str, ending: str) -> str:
-    """Return the name that PostgreSQL makes of a table, a column and an ending.
+    """Return the name that PostgreSQL makes of a table, a column if any, and an ending.
 
     It cuts the longer of the two until all fits into 63 bytes (makeObjectName()).
     """
-    room = 63 - len(ending.encode()) - 2
+    room = 63 - len(ending.encode()) - (2 if column else 1)
     first, second = table.encode(), column.encode()
     one, two = len(first), len(second)
     while one + two > room:
@@ -74,9 +84,8 @@ def generated_name(table: str, column: str, ending: str) -> str:
             one -= 1
         else:
             two -= 1
-    return "_".join(
-        (first[:one].decode(errors="ignore"), second[:two].decode(errors="ignore"), ending)
-    )
+    parts = (first[:one].decode(errors="ignore"), second[:two].decode(errors="ignore"), ending)
+    return "_".join(part for part in parts if part)
 
 
 def serial_sequence(table: TableName, column: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from database.schema.normalize import literal, quote
 from database.schema.state import (
@@ -28,10 +28,12 @@ class Ddl:
 
     Args:
         visible: Tables that a bare name finds.
+        tables: The tables that others inherit from.
     """
 
-    def __init__(self, visible: Collection[TableName]) -> None:
+    def __init__(self, visible: Collection[TableName], tables: Iterable[Table] = ()) -> None:
         self.visible = visible
+        self.tables = {table.name: table for table in tables}
 
     def name(self, name: TableName) -> str:
         """Return the quoted name of a table."""
@@ -44,7 +46,7 @@ class Ddl:
 
         Foreign keys are left out, and so is the place in a partitioned table: both need others.
         """
-        own = [column for column in table.columns if not (column.inherited and self._child(table))]
+        own = [column for column in table.columns if column.local or not self._child(table)]
         lines = [self._column(column) for column in own]
         later = []
         for constraint in table.constraints:
@@ -68,7 +70,7 @@ class Ddl:
             sql += f" WITH ({', '.join(table.storage)})"
         if table.tablespace:
             sql += f" TABLESPACE {quote(table.tablespace)}"
-        statements = [sql, *later]
+        statements = [sql, *self._inherited(table), *later]
         statements += [self.index(table, index) for index in table.indexes if index.valid]
         statements += self.comments(table)
         return ";\n".join(statements)
@@ -90,6 +92,26 @@ class Ddl:
 
     def _child(self, table: Table) -> bool:
         return bool(table.parents) and not table.partition_bound
+
+    def _inherited(self, table: Table) -> list[str]:
+        """Return what makes inherited columns differ from those of the parents."""
+        if not self._child(table):
+            return []
+        found = []
+        parents = [self.tables[name] for name in table.parents if name in self.tables]
+        for column in table.columns:
+            if column.local:
+                continue
+            theirs = [other for parent in parents if (other := parent.column(column.name))]
+            change = f"ALTER TABLE {self.name(table.name)} ALTER COLUMN {quote(column.name)}"
+            if not column.generated and column.default not in {other.default for other in theirs}:
+                default = "DROP DEFAULT"
+                if column.default is not None:
+                    default = f"SET DEFAULT {column.default}"
+                found.append(f"{change} {default}")
+            if column.not_null and not any(other.not_null for other in theirs):
+                found.append(f"{change} SET NOT NULL")
+        return found
 
     def _column(self, column: Column) -> str:
         parts = [quote(column.name), column.type]
@@ -152,12 +174,13 @@ class Ddl:
                 sql += " NO INHERIT" if constraint.no_inherit else ""
                 sql += "" if constraint.enforced else " NOT ENFORCED"
             case PrimaryKey():
-                sql = f"{name} PRIMARY KEY ({_columns(constraint.columns)})"
+                sql = f"{name} PRIMARY KEY ({_columns(constraint.columns)}{_period(constraint)})"
                 sql += _include(constraint.include) + _storage(constraint.storage)
                 sql += _deferrable(constraint)
             case Unique():
                 distinct = " NULLS NOT DISTINCT" if constraint.nulls_not_distinct else ""
-                sql = f"{name} UNIQUE{distinct} ({_columns(constraint.columns)})"
+                columns = f"{_columns(constraint.columns)}{_period(constraint)}"
+                sql = f"{name} UNIQUE{distinct} ({columns})"
                 sql += _include(constraint.include) + _storage(constraint.storage)
                 sql += _deferrable(constraint)
             case Exclusion():
@@ -165,10 +188,12 @@ class Ddl:
             case ForeignKey():
                 sql = f"{name} {self._foreign_key(constraint)}"
         if isinstance(constraint, Check | ForeignKey) and not constraint.valid:
-            sql += " NOT VALID"
+            sql += "" if sql.endswith((" NOT VALID", " NOT ENFORCED")) else " NOT VALID"
         return sql
 
     def _foreign_key(self, key: ForeignKey) -> str:
+        if "PERIOD " in key.definition:
+            return key.definition
         sql = (
             f"FOREIGN KEY ({_columns(key.columns)}) REFERENCES {self.name(key.target)} "
             f"({_columns(key.target_columns)})"
@@ -187,8 +212,10 @@ class Ddl:
         """Return CREATE INDEX."""
         unique = "UNIQUE " if index.unique else ""
         keys = ", ".join(_key(key) for key in index.keys)
+        # Of a partitioned table, it is invalid for as long as a partition has none like it.
+        only = "ONLY " if table.kind is TableKind.PARTITIONED and not index.valid else ""
         sql = (
-            f"CREATE {unique}INDEX {quote(index.name)} ON {self.name(table.name)} "
+            f"CREATE {unique}INDEX {quote(index.name)} ON {only}{self.name(table.name)} "
             f"USING {index.method} ({keys})"
         )
         sql += _include(index.include)
@@ -202,6 +229,10 @@ class Ddl:
         if table.name in self.visible:
             return f"DROP INDEX {quote(index.name)}"
         return f"DROP INDEX {quote(table.name.schema)}.{quote(index.name)}"
+
+
+def _period(constraint: PrimaryKey | Unique) -> str:
+    return " WITHOUT OVERLAPS" if constraint.without_overlaps else ""
 
 
 def _columns(names: Collection[str]) -> str:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from database.schema.normalize import is_null
+
 from . import layout
 from .layout import Call, Chain, Items, Name, Node, Text
 
@@ -436,6 +438,8 @@ def default(sql: str, type_: str, *, exact: bool = False, enum: str = "",
 
 
 def _plain_default(sql: str, type_: str, enum: str, members: Mapping[str, str]) -> Node | None:
+    if is_null(sql):
+        return Name("None")
     if sql == "now()":
         return Call("TransactionStart")
     base = re.sub(r"\(.*?\)", "", type_)

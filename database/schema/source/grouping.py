@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Container, Iterable, Mapping
 
 from database.schema.state import TableName
 
@@ -54,21 +54,43 @@ def group(plans: Iterable[ModelPlan]) -> dict[str, list[ModelPlan]]:
     return {_module(stem): in_order(members) for stem, members in sorted(groups.items())}
 
 
-def in_order(plans: Iterable[ModelPlan]) -> list[ModelPlan]:
-    """Order models so that what they refer to comes first, as far as there is no circle."""
+def in_order(
+    plans: Iterable[ModelPlan], needs: Mapping[TableName, Collection[TableName]] | None = None
+) -> list[ModelPlan]:
+    """Order models so that what they refer to comes first, as far as there is no circle.
+
+    Args:
+        plans: The models.
+        needs: What a table needs as well; it comes first whatever circle there is.
+    """
     waiting = {plan.table.name: plan for plan in sorted(plans, key=lambda p: p.table.name)}
     found: list[ModelPlan] = []
     while waiting:
-        ready = [plan for plan in waiting.values() if not _targets(plan, waiting)]
-        for plan in ready or [_breaker(waiting)]:
+        ready = [
+            plan
+            for plan in waiting.values()
+            if not _targets(plan, waiting) and not _needed(plan, waiting, needs)
+        ]
+        free = {k: plan for k, plan in waiting.items() if not _needed(plan, waiting, needs)}
+        for plan in ready or [_breaker(free or waiting)]:
             found.append(plan)
             del waiting[plan.table.name]
     return found
 
 
+def _needed(
+    plan: ModelPlan,
+    waiting: Container[TableName],
+    needs: Mapping[TableName, Collection[TableName]] | None,
+) -> bool:
+    name = plan.table.name
+    return any(need in waiting for need in (needs or {}).get(name, ()) if need != name)
+
+
 def _breaker(waiting: Mapping[TableName, ModelPlan]) -> ModelPlan:
     """Return the model of a circle that goes first: one whose key refers to none that waits."""
     circle = [plan for plan in waiting.values() if _is_in_circle(plan, waiting)]
+    circle = circle or list(waiting.values())
 
     def cost(plan: ModelPlan) -> tuple[bool, int, TableName]:
         key = plan.primary_key

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from database.schema.state import TableName
 
@@ -13,11 +13,22 @@ from .model import Model
 from .modules import imports
 
 
-def operations(models: Sequence[Model]) -> list[Call]:
+def operations(
+    models: Sequence[Model],
+    keys: Mapping[TableName, Call],
+    between: Sequence[Call],
+    waiting: Mapping[TableName, Collection[str]],
+) -> list[Call]:
     """Return the operations that make the models, in their order.
 
     A foreign key to a model that comes later is added once that is there, with the indexes and
     constraints on it.
+
+    Args:
+        models: The models.
+        keys: What comes right after a table.
+        between: What comes after all tables and before what needs it.
+        waiting: Names that what needs it has in it, by table.
     """
     found: list[Call] = []
     late: list[Call] = []
@@ -31,12 +42,24 @@ def operations(models: Sequence[Model]) -> list[Call]:
         }
         made.add(model.plan.table.name)
         after = {field for field, target in targets.items() if target not in made}
+        names = waiting.get(model.plan.table.name, ())
+        key_columns = model.plan.primary_key.columns if model.plan.primary_key else ()
+        key_fields = {f.name for f in model.plan.fields if f.column.name in key_columns}
+        after |= {
+            field
+            for field, call in model.fields
+            if field not in key_fields and _has_name(call, names)
+        }
         options: list[tuple[Node, Node]] = [(Text(key), value) for key, value in model.options]
         for key, things, operation in (
             ("indexes", model.indexes, "AddIndex"),
             ("constraints", model.constraints, "AddConstraint"),
         ):
-            own = [thing for thing in things if not (after and _mentions(thing, after))]
+            own = [
+                thing
+                for thing in things
+                if not (after and _mentions(thing, after)) and not _has_name(thing, names)
+            ]
             if own:
                 options.append((Text(key), Items(tuple(own))))
             argument = "index" if operation == "AddIndex" else "constraint"
@@ -59,6 +82,8 @@ def operations(models: Sequence[Model]) -> list[Call]:
                 ),
             )
         )
+        if model.plan.table.name in keys:
+            found.append(keys[model.plan.table.name])
         late = [
             Call(
                 "migrations.AddField",
@@ -69,7 +94,13 @@ def operations(models: Sequence[Model]) -> list[Call]:
             if field in after
         ] + late
     # Fields first: an index that waits may be of two of them.
-    return found + sorted(late, key=lambda call: call.function != "migrations.AddField")
+    late.sort(key=lambda call: call.function != "migrations.AddField")
+    return [*found, *between, *late]
+
+
+def _has_name(node: Node, names: Collection[str]) -> bool:
+    text = layout.flat(node) if names else ""
+    return any(name in text for name in names)
 
 
 def _mentions(node: Node, names: set[str]) -> bool:
@@ -103,7 +134,7 @@ def text(
     lines += [layout.render(call, 8, "", ",") for call in calls]
     lines.append("    ]")
     body = "\n".join(lines)
-    codes = ["E501", "RUF001", "W291", "W293", "RUF100"] if sql else []
+    codes = ["E101", "E501", "RUF001", "W191", "W291", "W293", "RUF100"] if sql else []
     if not body.isascii() and not sql:
         codes = ["RUF001", "RUF100"]
     head = f"# ruff: noqa: {', '.join(codes)}\n" if codes else ""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from database.schema.state import Table, TableKind, TableName
 
 from .layout import Call, Name, Node
-from .relations import ModelPlan, Models
+from .relations import ModelPlan, Models, primary_key
 from .types import Types
 
 
@@ -92,10 +92,26 @@ class Surroundings:
 
 
 def is_raw(table: Table, parents: Collection[TableName]) -> bool:
-    """Tell whether a table is one that no model can make: partitioned or inheriting."""
+    """Tell whether a table is one that no model can make.
+
+    It is partitioned or inherits, its primary key is generated, or a name has a percent sign, which
+    Django's schema editor takes for a placeholder in some statements and for itself in others.
+    """
+    names = [*table.name]
+    for column in table.columns:
+        names += [column.name, column.type, column.collation or ""]
     return (
-        table.kind is TableKind.PARTITIONED
+        any("%" in name for name in names)
+        or _is_generated(table)
+        or table.kind is TableKind.PARTITIONED
         or bool(table.parents)
         or table.name in parents
         or bool(table.partition_bound)
     )
+
+
+def _is_generated(table: Table) -> bool:
+    """Tell whether a column of the primary key is generated, which Django does not allow."""
+    key = primary_key(table)
+    own = [table.column(name) for name in key.columns] if key else []
+    return any(column is not None and column.generated for column in own)

@@ -53,6 +53,9 @@ class Writer:
         self.defined = defined
         self.key = plan.primary_key
         self.key_columns = self.key.columns if self.key else ()
+        if any(f.column.generated and f.column.name in self.key_columns for f in plan.fields):
+            # Django wants another one.
+            self.key_columns = ()
         self.left: list[Left] = []
         self.done: set[str] = set()
         self.fields = {
@@ -263,7 +266,7 @@ class Writer:
     def _collated(
         self, column: Column, function: str, arguments: dict[str, Node]
     ) -> tuple[str, dict[str, Node]]:
-        collation = Text((column.collation or "").replace('"', ""))
+        collation = Text(columns.collation(column.collation or ""))
         if function in ("models.TextField", "models.CharField", "CharacterField", "CITextField"):
             return function, {**arguments, "db_collation": collation}
         return "TypeField", {"type": Text(column.type), "db_collation": collation}
@@ -300,13 +303,13 @@ class Writer:
             enum=enum,
             members=by_value,
         )
-        if isinstance(node, Text) and node.value in by_value:
-            node = Name(f"{enum}.{by_value[node.value]}")
-        if self.migration and isinstance(node, Name) and enum and node.code.startswith(f"{enum}."):
+        if isinstance(node, Name) and enum and node.code.startswith(f"{enum}."):
             values = {name: value for value, name in by_value.items()}
             node = Text(values[node.code.removeprefix(f"{enum}.")])
         if isinstance(node, Text) and not node.value:
             keywords["blank"] = Name("True")
+        if isinstance(node, Text) and node.value in by_value and not self.migration:
+            node = Name(f"{enum}.{by_value[node.value]}")
         keywords["db_default"] = node
 
     def _unique_or_indexed(
@@ -392,7 +395,8 @@ class Writer:
             keywords["db_index"] = Name("False")
         self._nullable(column, keywords)
         self._default(column, keywords)
-        self._unique_or_indexed(field, function, keywords)
+        if function != "OneToOneField" or not relation.typed:
+            self._unique_or_indexed(field, function, keywords)
         if keywords.pop("unique", None):
             function = "models.OneToOneField"
             keywords.pop("db_index", None)
@@ -448,7 +452,7 @@ class Writer:
         for constraint in self.table.constraints:
             name = constraint.name
             if isinstance(constraint, Unique | Exclusion | Check) and name not in self.done:
-                reason = self._obstacle(constraint)
+                reason = self._obstacle(constraint) or _name_obstacle(name)
                 if reason:
                     self._leave("constraint", name, reason, constraint)
                     continue
@@ -469,10 +473,10 @@ class Writer:
     def _look_at_key(self) -> None:
         key = self.key
         assert key is not None
-        if key.deferrable:
-            self._leave("primary key", key.name, "it is deferrable", key)
-        if key.include:
-            self._leave("primary key", key.name, "it includes other columns", key)
+        usual = columns.generated_name(self.table.name.name, "", "pkey")
+        unusual = key.deferrable or key.include or key.storage or key.without_overlaps
+        if unusual or (key.comment and key.name != usual):
+            self._leave("primary key", key.name, "no model can say what it is", key)
         if key.comment:
             self._leave("comment", key.name, "it is on a primary key", key)
 
@@ -484,11 +488,15 @@ class Writer:
         if constraint.storage:
             return "its index has storage parameters"
         if isinstance(constraint, Unique):
+            if constraint.without_overlaps:
+                return "it is WITHOUT OVERLAPS"
             if constraint.include and constraint.deferrable:
                 return "it is deferrable and includes other columns"
             return "it is a constraint that includes other columns" if constraint.include else ""
         if constraint.method not in ("gist", "hash", "spgist"):
             return f"Django excludes by no {constraint.method} index"
+        if reason := self.objects.obstacle(constraint):
+            return reason
         if constraint.deferrable and constraint.predicate is not None:
             return "it is deferrable and has a condition"
         return ""
@@ -501,8 +509,10 @@ class Writer:
             if not index.valid:
                 self._leave("index", index.name, "it is invalid (its creation failed)", None)
                 continue
+            reason = _name_obstacle(index.name) or self.objects.obstacle(index)
             if index.name in self.around.shared_names:
                 reason = "another table has one of that name, which Django does not allow"
+            if reason:
                 self._leave("index", index.name, reason, index)
                 continue
             if index.comment:
@@ -518,3 +528,7 @@ class Writer:
             else:
                 found.append(self.objects.index(index))
         return found
+
+
+def _name_obstacle(name: str) -> str:
+    return "its name has a percent sign, for which Django puts something" if "%" in name else ""

@@ -108,10 +108,28 @@ def _import(module: str, found: Collection[str]) -> str:
     return f"from {module} import (\n" + "".join(f"    {name},\n" for name in ordered) + ")"
 
 
-def _import_order(name: str) -> tuple[int, str, str]:
+type Natural = tuple[str | int, ...]
+
+
+def _import_order(name: str) -> tuple[int, Natural, Natural]:
+    """Return what Ruff sorts the names of an import by."""
+    return _category(name), _natural(name.lower()), _natural(name)
+
+
+def _export_order(name: str) -> tuple[int, Natural]:
+    """Return what Ruff sorts ``__all__`` by."""
+    return _category(name), _natural(name)
+
+
+def _category(name: str) -> int:
     if name.isupper() and len(name) > 1:
-        return 0, name.lower(), name
-    return (1 if name[:1].isupper() else 2), name.lower(), name
+        return 0
+    return 1 if name[:1].isupper() else 2
+
+
+def _natural(name: str) -> Natural:
+    """Part a name so that its numbers are compared as numbers."""
+    return tuple(int(part) if part.isdecimal() else part for part in re.split(r"([0-9]+)", name))
 
 
 def module(
@@ -141,8 +159,8 @@ def used_names(models: Iterable[Model]) -> set[str]:
 
 def package(docstring: str, names: Sequence[tuple[str, str]]) -> str:
     """Return the text of ``models/__init__.py``: it imports all that the modules define."""
-    exported = sorted((name for _, name in names), key=lambda name: name)
-    lines = "\n".join(f'    "{name}",' for name in sorted(exported, key=_import_order))
+    exported = sorted((name for _, name in names), key=_export_order)
+    lines = "\n".join(f'    "{name}",' for name in exported)
     return f'"""{docstring}"""\n\n{imports((), names)}\n\n__all__ = [\n{lines}\n]\n'
 
 

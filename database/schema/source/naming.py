@@ -117,6 +117,8 @@ HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 IMPORTED = frozenset(
     (
+        "I",
+        "O",
         "CITextField",
         "Collate",
         "Condition",
@@ -193,8 +195,7 @@ def snake(name: str) -> str:
     """Return a name as Python writes variables; empty if nothing of it is left."""
     text = "_".join(words(name))
     # A dot above, as lower() makes of some capitals, is no letter of an identifier's own.
-    text = "".join(character for character in text if character == "_" or character.isidentifier()
-                   or character.isdigit())  # fmt: skip
+    text = "".join(character for character in text if f"n{character}".isidentifier())
     return text if not text or text.isidentifier() else f"n{text}"
 
 
@@ -217,7 +218,8 @@ def plural_snake(name: str) -> str:
 def camel(name: str) -> str:
     """Return a name as Python writes classes, in the number it has."""
     text = "".join(word[:1].upper() + word[1:] for word in snake(name).split("_"))
-    return text if text.isidentifier() else f"N{text}"
+    # Of a script without capitals, it would not look like a class.
+    return text if text.isidentifier() and text[:1].isupper() else f"N{text}"
 
 
 def class_name(table: str, schema: str, taken: Container[str]) -> str:
@@ -240,6 +242,25 @@ def class_name(table: str, schema: str, taken: Container[str]) -> str:
     while f"{name}{number}".lower() in taken:
         number += 1
     return f"{name}{number}"
+
+
+def choices_name(type_: str, schema: str, taken: Container[str]) -> str:
+    """Return a class name for an enum type.
+
+    Args:
+        type_: Name of the type.
+        schema: Its schema if that must be named, used only if the plain name is taken.
+        taken: Names of classes in lower case.
+    """
+    plain = singular_snake(type_) or "values"
+    candidates = [camel(plain), camel(f"{schema}_{plain}"), camel(f"{plain}_choices")]
+    for name in candidates:
+        if name.lower() not in taken and name not in IMPORTED and not keyword.iskeyword(name):
+            return name
+    number = 2
+    while f"{candidates[-1]}{number}".lower() in taken:
+        number += 1
+    return f"{candidates[-1]}{number}"
 
 
 def field_name(column: str, taken: Collection[str]) -> str:
@@ -268,10 +289,16 @@ def is_field_name(name: str) -> bool:
 
 def member_name(value: str, taken: Container[str]) -> str:
     """Return the name of a member of choices: ``IN_PROGRESS`` for ``in-progress``."""
-    name = snake(value).upper() or ("EMPTY" if not value else "VALUE")
+    name = snake(value).upper() or ("EMPTY" if not value else _spelled(value))
     if keyword.iskeyword(name) or not name.isidentifier() or name in ("NAME", "VALUE"):
         name = f"{name}_"
     return name if name not in taken else _numbered(name, taken)
+
+
+def _spelled(value: str) -> str:
+    """Return what the first signs of a text are called: ``HYPHEN_MINUS`` for ``-``."""
+    called = [unicodedata.name(character, "") for character in value[:2]]
+    return snake("_".join(called)).upper() or "SIGN"
 
 
 def unique(name: str, taken: Container[str]) -> str:

@@ -75,6 +75,13 @@ class Objects:
             keywords.append(("unique", Name("True")))
         return Call("Index", arguments, tuple(keywords))
 
+    def obstacle(self, thing: Index | Exclusion) -> str:
+        """Say why Django cannot say an index; "" if it can."""
+        named = (key.collation.replace('"', "") for key in thing.keys if key.collation)
+        if any(not re.fullmatch(r"[\w-]+", name) for name in named):
+            return "Django does not take the name of its collation"
+        return ""
+
     def unique_index(self, index: Index) -> Call:
         """Return a unique index as the UniqueConstraint that makes it."""
         keywords: list[tuple[str, Node]] = []

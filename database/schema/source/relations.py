@@ -133,6 +133,7 @@ def plan(
     relations: dict[TableName, dict[str, ForeignKey]] = {}
     for table in ordered:
         relations[table.name] = _relations(table, by_name, others, left)
+    _break_circles(relations, left)
     names = {table.name: _field_names(table, relations[table.name]) for table in ordered}
     related = _related_names(ordered, relations, names, classes, app_label)
     plans = {}
@@ -150,6 +151,26 @@ def plan(
             fields.append(FieldPlan(names[table.name][column.name], column, relation))
         plans[table.name] = ModelPlan(table, classes[table.name], tuple(fields))
     return Models(plans, {name: tuple(keys) for name, keys in left.items()})
+
+
+def _break_circles(
+    relations: Mapping[TableName, dict[str, ForeignKey]],
+    left: dict[TableName, list[tuple[ForeignKey, str]]],
+) -> None:
+    """Leave the foreign keys by which a column refers, over others, to itself.
+
+    Django asks the column that is referred to for its type, and so would never come to an end.
+    """
+    for table, keys in relations.items():
+        for column in list(keys):
+            seen: set[tuple[TableName, str]] = set()
+            place: tuple[TableName, str] | None = (table, column)
+            while place is not None and place not in seen:
+                seen.add(place)
+                key = relations.get(place[0], {}).get(place[1])
+                place = (key.target, key.target_columns[0]) if key else None
+            if place == (table, column):
+                left[table].append((keys.pop(column), "what it refers to refers back to it"))
 
 
 class _Both:
@@ -209,6 +230,10 @@ def _obstacle(
     target = tables.get(key.target)
     if target is None:
         return "the table it refers to is not pulled"
+    target_column = target.column(key.target_columns[0])
+    own_key = primary_key(target)
+    if own_key and own_key.columns == key.target_columns and target_column.generated:  # type: ignore[union-attr]
+        return "the key it refers to is generated"
     if key.target_columns[0] not in unique_columns(target):
         return "what it refers to is unique only together with other columns"
     return ""

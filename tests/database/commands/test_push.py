@@ -654,7 +654,7 @@ def test_a_push_says_for_whom_it_waits(shop: Shop) -> None:
         process = shop.begin("push")
         line = process.stdout.readline() if process.stdout else ""
         pid = other.info.backend_pid
-        assert f"Waiting for process {pid} (the night shift, user postgres" in line
+        assert f"waiting for process {pid} (the night shift, user postgres" in line
         assert "since 20" in line
         other.execute("SELECT pg_advisory_unlock_all()")
         stdout, stderr = process.communicate(timeout=60)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import psycopg
 import pytest
 
 from tests.cluster import wait_until
@@ -95,6 +96,45 @@ def test_a_pushed_database_is_recorded_and_not_touched(two_migrations: Shop) -> 
     assert after == before
     assert applied(shop) == ["0001_begin", "0002_kinds"]
     assert shop.run("migrate").stdout.count("Recorded") == 0
+
+
+def test_adoption_takes_no_lock_stronger_than_a_read(two_migrations: Shop) -> None:
+    shop = two_migrations
+    assert shop.push().code == 0
+
+    with psycopg.connect(shop.server.url(shop.database)) as somebody:
+        # Of all locks it lets only that of a SELECT through.
+        somebody.execute("LOCK TABLE shop_product, shop_kind IN EXCLUSIVE MODE")
+        result = shop.run("migrate")
+
+    assert result.code == 0, result.stderr
+    assert applied(shop) == ["0001_begin", "0002_kinds"]
+
+
+@pytest.mark.parametrize(
+    ("table", "tool"),
+    [
+        ("drizzle.__drizzle_migrations (id serial, hash text, created_at bigint)", "Drizzle"),
+        ("_prisma_migrations (id text, checksum text)", "Prisma"),
+        ("schema_migrations (version text)", "Rails"),
+    ],
+)
+def test_the_history_of_another_tool_is_named_and_left_alone(
+    two_migrations: Shop, table: str, tool: str
+) -> None:
+    shop = two_migrations
+    assert shop.push().code == 0
+    name = table.partition(" ")[0]
+    shop.sql("CREATE SCHEMA drizzle")
+    shop.sql(f"CREATE TABLE {table}")
+    before = shop.sql(f"SELECT '{name}'::regclass::oid, pg_relation_filenode('{name}')")
+
+    result = shop.run("migrate")
+
+    assert result.code == 0, result.stderr
+    name = name if "." in name else f"public.{name}"
+    assert f"Left alone: {name}, the history of {tool}." in result.stdout
+    assert shop.sql(f"SELECT '{name}'::regclass::oid, pg_relation_filenode('{name}')") == before
 
 
 def test_the_newest_state_that_holds_is_recorded_and_the_rest_runs(two_migrations: Shop) -> None:
@@ -251,7 +291,7 @@ def test_a_migrate_waits_for_a_push(two_migrations: Shop) -> None:
         stdout, stderr = process.communicate(timeout=60)
 
     assert process.returncode == 0, stderr
-    assert "which is changing this schema" in stderr
+    assert "This schema is being changed; waiting for process" in stderr
     assert "Applying shop.0001_begin... OK" in stdout
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import threading
 
 import pytest
@@ -33,7 +35,7 @@ def test_it_is_held_within_the_block_and_let_go_after_it(cluster: Server) -> Non
 
     assert (held, free) == ((False,), (True,))
     assert holder is not None
-    assert holder.application == "a test"
+    assert holder.application == f"a test {os.getpid()}@{socket.gethostname()}"
 
 
 @pytest.mark.django_db

@@ -6,18 +6,19 @@ from typing import Any
 
 from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.graph import MigrationGraph
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED, Field
 
+from database.backend.schema import DatabaseSchemaEditor
+
 from .definitions import APP
 
 
 class LiteralEditor(DatabaseSchemaEditor):
-    """Django's schema editor, but for SQL without parameters being taken as it is.
+    """The schema editor of migrate, but for SQL without parameters being taken as it is.
 
     Django 6.1 looks for placeholders in it, so that it cannot create a column whose comment has
     a percent sign in it. ``migrate`` keeps that fault.
@@ -99,8 +100,15 @@ def migrate(
 
 
 def column_types(connection: BaseDatabaseWrapper, schema: str) -> dict[tuple[str, str], str]:
-    """Return (table, column) → type with its modifiers, of all tables of a schema."""
-    return _columns(connection, schema, "format_type(a.atttypid, a.atttypmod)")
+    """Return (table, column) → type with its modifiers (an enum's is text), of all tables."""
+    return _columns(
+        connection,
+        schema,
+        """CASE WHEN EXISTS (SELECT FROM pg_enum e WHERE e.enumtypid = a.atttypid) THEN 'text'
+                WHEN EXISTS (SELECT FROM pg_enum e JOIN pg_type t ON t.oid = e.enumtypid
+                             WHERE t.typarray = a.atttypid) THEN 'text[]'
+                ELSE format_type(a.atttypid, a.atttypmod) END""",
+    )
 
 
 def nullable_columns(connection: BaseDatabaseWrapper, schema: str) -> dict[tuple[str, str], bool]:

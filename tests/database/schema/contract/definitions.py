@@ -33,6 +33,8 @@ from django.db.models import *
 from django.db.models.functions import *
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.lookups import Exact, GreaterThan
+
+from database.fields import EnumField
 """
 """What a definition may use without saying where it comes from."""
 

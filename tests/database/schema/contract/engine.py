@@ -10,7 +10,7 @@ from django.apps.registry import Apps
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from database.schema import apply, catalog, declared, journal
+from database.schema import apply, catalog, declared, enum_changes, journal
 from database.schema.answers import AnswerError, Answers, parse_fill, parse_rename
 from database.schema.changes import Plan
 from database.schema.failure import PushError
@@ -49,6 +49,11 @@ def remember(connection: BaseDatabaseWrapper, registry: Apps) -> None:
             "field": table.auto_created_by,
             "columns": {column.name: column.field for column in table.columns},
             "objects": [item.name for item in (*found.constraints, *found.indexes)],
+            "enums": (
+                enum_changes.members(registry, table.model)
+                if table.model and not table.auto_created_by
+                else {}
+            ),
         }
     with transaction.atomic():
         journal.write(connection, journal.Entry((APP,), (), (), "", 0.0, objects))

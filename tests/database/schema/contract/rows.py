@@ -15,6 +15,8 @@ from django.contrib.postgres import search
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from database.fields import EnumField
+
 from .definitions import APP, cut, tables
 
 EPOCH = datetime.datetime(2024, 2, 28, 23, 59, 58, 123456, tzinfo=datetime.UTC)
@@ -95,6 +97,7 @@ def _text(field: Any, number: int) -> str:
 
 
 _VALUES: tuple[tuple[type | tuple[type, ...], Callable[[Any, int], Any]], ...] = (
+    (EnumField, lambda field, number: field.values[number % len(field.values)]),
     (models.GenericIPAddressField, lambda field, number: f"10.0.0.{number + 1}"),
     (models.BooleanField, lambda field, number: number % 2 == 0),
     (models.DecimalField, _decimal),

@@ -13,7 +13,8 @@ IGNORED = re.compile(
 )
 TABLE = re.compile(r"CREATE (UNLOGGED )?TABLE (.+?) \(\n(.*?)\n\)(.*)", re.DOTALL)
 KEY = re.compile(
-    r"ALTER TABLE (?:ONLY )?(\S+)\s+ADD CONSTRAINT (?:\"[^\"]*\"|\S+) "
+    r"ALTER TABLE (?:ONLY )?((?:\"(?:[^\"]|\"\")*\"|[^\s\"])+)\s+"
+    r"ADD CONSTRAINT (?:\"(?:[^\"]|\"\")*\"|\S+) "
     r"(FOREIGN KEY|PRIMARY KEY)(.*)",
     re.DOTALL,
 )
@@ -22,7 +23,7 @@ KEY = re.compile(
 def statements(url: str) -> set[str]:
     """Return what ``pg_dump --schema-only`` says of a database, as a set of statements."""
     text = subprocess.run(
-        [program(), "--schema-only", "--no-owner", "--no-privileges", f"--dbname={url}"],
+        [program(), "--schema-only", "--no-owner", f"--dbname={url}"],
         capture_output=True,
         check=True,
         encoding="utf-8",
@@ -41,6 +42,8 @@ def _plain(statement: str) -> str:
         columns = sorted(line.rstrip(",") for line in match[3].split("\n"))
         return f"CREATE {match[1] or ''}TABLE {match[2]} {columns}{match[4]}"
     if match := KEY.match(statement):
-        rest = match[3].replace(" DEFERRABLE INITIALLY DEFERRED", "")
+        rest = match[3]
+        if match[2] == "FOREIGN KEY":
+            rest = re.sub(" DEFERRABLE(?: INITIALLY DEFERRED)?", "", rest)
         return f"KEY {match[1]} {match[2]}{rest.replace(' ON DELETE RESTRICT', '')}"
     return re.sub(r"(COMMENT ON CONSTRAINT) \S+_(?:fkey|fk_\w+) ON", r"\1 KEY ON", statement)

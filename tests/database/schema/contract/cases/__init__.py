@@ -2,15 +2,26 @@
 
 from tests.database.schema.contract.case import Case, Refusal
 
-from . import columns, combinations, constraints, expressions, indexes, refusals, relations, tables
+from . import (
+    columns,
+    combinations,
+    constraints,
+    enums,
+    expressions,
+    indexes,
+    refusals,
+    relations,
+    tables,
+)
 
 ACCEPTED: list[Case] = [
     *columns.CASES,
     *combinations.CASES,
     *constraints.CASES,
+    *enums.CASES,
     *expressions.CASES,
     *indexes.CASES,
     *relations.CASES,
     *tables.CASES,
 ]
-REFUSED: list[Refusal] = refusals.CASES
+REFUSED: list[Refusal] = [*refusals.CASES, *enums.REFUSALS]

@@ -1,0 +1,138 @@
+"""What the server is doing for a migration, watched from another session while it runs."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from database.migrating.statements import Run, Statement, Watcher
+from database.schema.lock import Held, Session, find_blocking
+
+INTERVAL = 0.25
+"""Seconds between two looks."""
+
+# Each view shows the sessions of one kind of command. ALTER TABLE has none while it rewrites a
+# table, but its indexes show up when they are built anew.
+# https://www.postgresql.org/docs/current/progress-reporting.html
+ACTIVITY = """
+SELECT a.wait_event_type IS NOT DISTINCT FROM 'Lock', p.phase, p.done::float / nullif(p.total, 0)
+FROM pg_stat_activity a LEFT JOIN (
+    SELECT pid, phase,
+           CASE WHEN phase LIKE '%%tuples in tree' THEN tuples_done
+                WHEN phase LIKE 'waiting%%' THEN lockers_done
+                WHEN phase LIKE '%%scanning%%' THEN blocks_done END,
+           CASE WHEN phase LIKE '%%tuples in tree' THEN tuples_total
+                WHEN phase LIKE 'waiting%%' THEN lockers_total
+                WHEN phase LIKE '%%scanning%%' THEN blocks_total END
+    FROM pg_stat_progress_create_index
+    UNION ALL SELECT pid, phase, heap_blks_scanned, heap_blks_total FROM pg_stat_progress_cluster
+    UNION ALL SELECT pid, phase, heap_blks_scanned, heap_blks_total FROM pg_stat_progress_vacuum
+    UNION ALL SELECT pid, phase, sample_blks_scanned, sample_blks_total
+              FROM pg_stat_progress_analyze
+    UNION ALL SELECT pid, lower(command), bytes_processed, bytes_total FROM pg_stat_progress_copy
+) AS p (pid, phase, done, total) ON p.pid = a.pid
+WHERE a.pid = %(pid)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What was to be seen at a moment.
+
+    Attributes:
+        run: The migration that runs.
+        statement: The statement that runs; None between two of them.
+        seconds: For how long it has run.
+        phase: What PostgreSQL says it is at, or "".
+        done: The part of the phase that is done, from 0 to 1; None where PostgreSQL does not say.
+        blocking: The sessions that it waits for.
+        blocked: For how many seconds it has waited for somebody.
+    """
+
+    run: Run
+    statement: Statement | None
+    seconds: float
+    phase: str = ""
+    done: float | None = None
+    blocking: tuple[Session, ...] = ()
+    blocked: float = 0.0
+
+
+class Monitor:
+    """Looks at the working session now and then, in a thread of its own.
+
+    Args:
+        held: The lock, whose connection is used for looking.
+        watcher: What tells which statement runs.
+        on_sample: Told what was to be seen; called in the thread.
+        interval: Seconds between two looks.
+
+    Attributes:
+        blocking: The sessions that the last statement which had to wait waited for.
+        trouble: Why nothing can be seen any more, or "".
+    """
+
+    def __init__(
+        self,
+        held: Held,
+        watcher: Watcher,
+        on_sample: Callable[[Sample], None],
+        interval: float = INTERVAL,
+    ) -> None:
+        self.held = held
+        self.watcher = watcher
+        self.on_sample = on_sample
+        self.interval = interval
+        self.blocking: tuple[Session, ...] = ()
+        self.trouble = ""
+        self._blocked_since: tuple[Statement, float] | None = None
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="migrate monitor", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look; once begun, this does nothing."""
+        if self._thread.ident is None:
+            self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more: after this the lock's connection is free."""
+        self._stop.set()
+        if self._thread.ident is not None:
+            self._thread.join()
+
+    def _watch(self) -> None:
+        while not self._stop.wait(self.interval):
+            run, statement = self.watcher.run, self.watcher.current
+            since = self.watcher.current_since
+            if run is None:
+                continue
+            sample = Sample(run, statement, time.monotonic() - since)
+            if statement is not None and not self.trouble:
+                try:
+                    sample = self._look(run, statement, since)
+                except psycopg.Error as error:
+                    # The working session may be well; only this one sees no more.
+                    self.trouble = str(error)
+            self.on_sample(sample)
+
+    def _look(self, run: Run, statement: Statement, since: float) -> Sample:
+        connection = self.held.connection
+        row: Any = connection.execute(ACTIVITY, {"pid": self.held.pid}).fetchone()
+        now = time.monotonic()
+        is_waiting, phase, done = row or (False, None, None)
+        blocking: tuple[Session, ...] = ()
+        if is_waiting:
+            blocking = tuple(find_blocking(connection, self.held.pid))
+        if blocking:
+            self.blocking = blocking
+            if self._blocked_since is None or self._blocked_since[0] is not statement:
+                self._blocked_since = (statement, now)
+        else:
+            self._blocked_since = None
+        blocked = now - self._blocked_since[1] if self._blocked_since else 0.0
+        return Sample(run, statement, now - since, phase or "", done, blocking, blocked)

@@ -1,0 +1,15 @@
+"""What keeps a change of the schema from beginning."""
+
+from __future__ import annotations
+
+
+class RefusedError(Exception):
+    """Nothing was begun; the message says what to do.
+
+    Attributes:
+        id: ``prodobit.E801`` and the like.
+    """
+
+    def __init__(self, id: str, message: str) -> None:
+        super().__init__(message)
+        self.id = id
