@@ -274,6 +274,8 @@ def _found(found: Finding) -> dict[str, Any]:
 
 MOST = 5
 """Hazards of a migration that are shown behind makemigrations."""
+AT_A_GLANCE = 200
+"""Operations that are reviewed in less time than it took to write them."""
 
 
 def written(changes: Mapping[str, Sequence[Migration]], style: Style) -> Iterator[str]:
@@ -286,6 +288,10 @@ def written(changes: Mapping[str, Sequence[Migration]], style: Style) -> Iterato
     keys = tuple((app, each.name) for app, migrations in changes.items() for each in migrations)
     connection = connections[DEFAULT_DB_ALIAS]
     if connection.vendor != "postgresql":
+        return
+    count = sum(len(each.operations) for migrations in changes.values() for each in migrations)
+    if count > AT_A_GLANCE:
+        yield f"What these {count:,} operations do: manage.py review"
         return
     # The files are too young for the import system to have seen their folder change.
     importlib.invalidate_caches()

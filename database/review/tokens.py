@@ -6,6 +6,7 @@ https://www.postgresql.org/docs/current/sql-syntax-lexical.html
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from database.schema import normalize
@@ -42,8 +43,12 @@ class Token(NamedTuple):
     end: int
 
 
+@lru_cache(maxsize=4)
 def tokenize(sql: str) -> list[Token]:
-    """Return the tokens of SQL, without spaces and comments."""
+    """Return the tokens of SQL, without spaces and comments; not to be changed.
+
+    A statement is looked at several times in a row.
+    """
     found = []
     for match in _TOKEN.finditer(sql):
         kind, text = str(match.lastgroup), match.group()
@@ -73,7 +78,7 @@ def split(sql: str) -> list[str]:
         elif token.kind == "word":
             words.append(token.text)
     statements.append(sql[start:].strip())
-    return [statement for statement in statements if tokenize(statement)]
+    return [statement for statement in statements if statement and tokenize(statement)]
 
 
 def _in_body(words: list[str]) -> bool:
