@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.core.management.commands import makemigrations
 from django.db import DEFAULT_DB_ALIAS
+from django.db.migrations import Migration
 
 from database.migrating.autodetector import MigrationAutodetector
 from database.migrating.executor import in_place_of_djangos
@@ -57,3 +58,16 @@ class Command(makemigrations.Command):
 
         migration_conflicts.say_overlaps(self, loader, conflicts)
         super().handle_merge(loader, conflicts)
+
+    def write_migration_files(
+        self,
+        changes: dict[str, list[Migration]],
+        update_previous_migration_paths: dict[str, str] | None = None,
+    ) -> None:
+        """Write the files, then what is to be known of them before they are run."""
+        super().write_migration_files(changes, update_previous_migration_paths)
+        if not self.dry_run and self.verbosity >= 1:
+            from database.management import review_output
+
+            for line in review_output.written(changes, self.style):
+                self.log(line)
