@@ -240,6 +240,7 @@ def test_what_django_alone_applied_is_no_edit_until_it_is_accepted(files: Files)
         assert (standing.state, standing.last) == ("applied", None)
         assert history.unrecorded(connection, loaded(), ["shop"]) == [("shop", "0001_begin")]
         history.accept(connection, loaded(), [("shop", "0001_begin")])
+        assert history.standings(connection, loaded())[0].last is None
         assert history.unrecorded(connection, loaded(), ["shop"]) == []
 
 
@@ -248,6 +249,14 @@ def test_a_file_that_is_gone_is_named(shop: Files) -> None:
 
     assert found().gone == (("shop", "0002_size"),)
     assert states() == {"0001_begin": "applied", "0002_size": "file gone"}
+
+
+def test_the_files_of_an_app_without_migrations_are_not_gone(files: Files, settings: Any) -> None:
+    settings.MIGRATION_MODULES = {"database": None}
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("database", "0001_create_products")
+
+    assert history.examine(connection, loaded(), ["database"]) == history.Findings()
 
 
 def test_a_row_that_cannot_be_compared_any_more_is_no_edit(shop: Files) -> None:
