@@ -15,9 +15,9 @@ from typing import Any
 import psycopg
 from django.db import Error as DjangoError
 from django.db.migrations.exceptions import IrreversibleError
-from django.db.migrations.operations.base import Operation
 
-from database.migrating.statements import Run, Statement, Watcher
+from database.migrating.statements import Run, Statement, Watcher, describe
+from database.schema.errors import TerminatedError
 from database.schema.failure import message_of
 from database.schema.lock import Session
 from database.schema.patience import BLOCKED
@@ -34,10 +34,6 @@ SELECT n.nspname, c.relname FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT i.indisvalid AND c.relkind = 'i' ORDER BY 1, 2
 """
-
-
-class TerminatedError(KeyboardInterrupt):
-    """Somebody told the process to end (SIGTERM)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,13 +254,6 @@ def _operation(run: Run, number: int | None) -> str:
         return ""
     operation = run.described(number)
     return f"{number} of {len(run.migration.operations)}: {describe(operation)}"
-
-
-def describe(operation: Operation) -> str:
-    """Return what an operation does, in its own words, and for Python the function's name."""
-    text = str(operation.describe())
-    name = getattr(getattr(operation, "code", None), "__name__", "")
-    return f"{text} ({name})" if name else text
 
 
 def _place(error: BaseException, run: Run) -> str:

@@ -224,3 +224,10 @@ def watcher_of(connection: BaseDatabaseWrapper) -> Watcher:
         if isinstance(wrapper, Watcher):
             return wrapper
     return Watcher()
+
+
+def describe(operation: Operation) -> str:
+    """Return what an operation does, in its own words, and for Python the function's name."""
+    text = str(operation.describe())
+    name = getattr(getattr(operation, "code", None), "__name__", "")
+    return f"{text} ({name})" if name else text

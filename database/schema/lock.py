@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from django.db import Error as DjangoError
@@ -25,8 +25,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from . import pooler
 from .errors import RefusedError
-from .state import TableName
 from .statement import in_one_line
+
+if TYPE_CHECKING:
+    from .state import TableName
 
 KEY = int.from_bytes(b"prodobit", "big")
 """The number of the lock. Advisory locks are per database, so one number serves all."""
