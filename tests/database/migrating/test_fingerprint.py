@@ -359,3 +359,18 @@ def test_versions_of_python_do_not_matter(files: Files) -> None:
     assert fingerprint.of(files.load("0001_a")).digest == (
         "1:b33eb665d4b2e6a10b17ef9ebebc0c44792887cae6646e70d03d916a3467fcfa"
     )
+
+
+def test_a_formatter_changes_nothing(files: Files) -> None:
+    path = files.text("0001_a", EVERYTHING)
+    before = fingerprint.of(files.load("0001_a"))
+
+    ruff = [sys.executable, "-m", "ruff"]
+    subprocess.run(
+        [*ruff, "check", "--isolated", "--no-cache", "-q", "--select=I", "--fix", path], check=True
+    )
+    subprocess.run([*ruff, "format", "--isolated", "--no-cache", "-q", path], check=True)
+
+    after = fingerprint.of(files.load("0001_a"))
+    assert after.source != before.source
+    assert after.digest == before.digest
