@@ -151,7 +151,7 @@ class MigrationExecutor(executor.MigrationExecutor):
     def __init__(self, connection: Any, progress_callback: Any = None, **options: Any) -> None:
         super().__init__(connection, progress_callback, **options)
         if connection.vendor == "postgresql":
-            self.recorder = Recorder(connection, self.loader.disk_migrations.get)
+            self.recorder = Recorder(connection, lambda key: self.loader.disk_migrations.get(key))
 
     @property
     def _keeps_ledger(self) -> bool:

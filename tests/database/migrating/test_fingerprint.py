@@ -365,11 +365,9 @@ def test_a_formatter_changes_nothing(files: Files) -> None:
     path = files.text("0001_a", EVERYTHING)
     before = fingerprint.of(files.load("0001_a"))
 
-    ruff = [sys.executable, "-m", "ruff"]
-    subprocess.run(
-        [*ruff, "check", "--isolated", "--no-cache", "-q", "--select=I", "--fix", path], check=True
-    )
-    subprocess.run([*ruff, "format", "--isolated", "--no-cache", "-q", path], check=True)
+    for command in (("check", "--select=I", "--fix"), ("format",)):
+        ruff = (sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", "-q", path)
+        subprocess.run(ruff, check=True)
 
     after = fingerprint.of(files.load("0001_a"))
     assert after.source != before.source
