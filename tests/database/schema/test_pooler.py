@@ -123,10 +123,12 @@ def test_e801_the_lock_is_refused_and_none_is_left_behind(
     assert caught.value.id == "prodobit.E801"
     with cluster.connect(name) as other:
         wait_until(
-            lambda: not other.execute(
-                "SELECT FROM pg_locks WHERE locktype = 'advisory' "
-                "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-            ).fetchall()
+            lambda: (
+                not other.execute(
+                    "SELECT FROM pg_locks WHERE locktype = 'advisory' "
+                    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+                ).fetchall()
+            )
         )
 
 
