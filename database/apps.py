@@ -2,12 +2,19 @@
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core import checks
+
+from database.checks import check_history
 
 
 class DatabaseConfig(AppConfig):
     """Configuration of the ``database`` app."""
 
     name = "database"
+
+    def ready(self) -> None:
+        """Let ``check --database`` look at the history of the migrations."""
+        checks.register(check_history, checks.Tags.database)
 
     def import_models(self) -> None:
         """Import the models, unless those of another app replace them."""

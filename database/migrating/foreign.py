@@ -14,7 +14,7 @@ from django.db.migrations import Migration
 from django.db.migrations.operations import RenameModel
 from django.db.models import Model
 
-from database.migrating.executor import MigrationExecutor
+from database.migrating.recording import MigrationExecutor
 from database.schema.failure import PushError, Report
 
 

@@ -15,9 +15,10 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from .bookkeeping import JOURNAL
 from .state import Schema, TableName
 
-NAME = "prodobit_push_journal"
+NAME = JOURNAL
 TABLE = TableName("", NAME)
 
 CREATE = f"""

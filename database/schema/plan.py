@@ -14,7 +14,7 @@ from django.apps.registry import Apps
 from django.db import router
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-from . import catalog, declared, diff, enum_changes, journal
+from . import bookkeeping, catalog, declared, diff, enum_changes
 from .answers import Answers
 from .changes import Change, Plan, Question, Unknown
 from .differences import (
@@ -31,8 +31,6 @@ from .state import Schema, Table, TableKind, TableName
 if TYPE_CHECKING:
     from .known import Known
     from .renames import Renames
-
-MIGRATIONS = "django_migrations"
 
 
 @dataclass
@@ -168,7 +166,6 @@ class Planner:
             _table_name(model._meta.db_table)
             for model in self.apps.get_models(include_auto_created=True)
         }
-        own = {journal.NAME, MIGRATIONS}
         by_name = self.live.by_name()
         taken = {found.oid for name in declared_names if (found := by_name.get(name)) is not None}
         return [
@@ -176,7 +173,7 @@ class Planner:
             for table in self.live.tables
             if table.oid not in taken
             and table.kind in (TableKind.TABLE, TableKind.PARTITIONED)
-            and table.name.name not in own
+            and table.name.name not in bookkeeping.TABLES
         ]
 
     def _leftover(self, found: Renames | None) -> set[int]:

@@ -11,7 +11,7 @@ from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Model
 
-from . import catalog, declared, normalize
+from . import bookkeeping, catalog, declared, normalize
 from .source.relations import Other
 from .state import Schema, Table, TableKind, TableName
 
@@ -188,7 +188,7 @@ def _reason(
     """Say why a table is left out; "" if it is not."""
     if table.name in owners:
         return f"a table of the app {owners[table.name][0]}"
-    if table.name.name in ("django_migrations", "prodobit_push_journal"):
+    if table.name.name in bookkeeping.TABLES:
         return "the history of this project"
     tool = _tool(table.name.name, (column.name for column in table.columns))
     if tool:

@@ -29,12 +29,15 @@ from django.db.migrations.exceptions import (
     NodeNotFoundError,
 )
 
+from database.checks import left_to_command
+from database.management import migrate_history, migration_conflicts
 from database.management.migrate_output import Output
 from database.migrating.autodetector import MigrationAutodetector
-from database.migrating.executor import MigrationExecutor, in_place_of_djangos
+from database.migrating.executor import in_place_of_djangos
 from database.migrating.failure import TerminatedError, examine, read_invalid
 from database.migrating.monitor import INTERVAL, Monitor
 from database.migrating.project import own_labels
+from database.migrating.recording import MigrationExecutor
 from database.migrating.statements import Watcher, watch
 from database.migrating.timeouts import Timeouts
 from database.schema import lock
@@ -81,8 +84,9 @@ class Command(migrate.Command):
     autodetector = MigrationAutodetector
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Declare Django's options, those of adoption, and how long to wait."""
+        """Declare Django's options, those of adoption and history, and how long to wait."""
         super().add_arguments(parser)
+        migrate_history.add_arguments(parser)
         data = parser.add_mutually_exclusive_group()
         data.add_argument(
             "--adopt-data-migrations",
@@ -116,6 +120,11 @@ class Command(migrate.Command):
             "the server has it.",
         )
 
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Run the command; what is applied and was edited is its own affair, not of the checks."""
+        with left_to_command():
+            return super().execute(*args, **options)
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Record what is there, then run the rest as Django does."""
         if os.environ.get("NO_COLOR"):
@@ -124,7 +133,9 @@ class Command(migrate.Command):
         connection = connections[options["database"]]
         reading = options["plan"] or options["check_unapplied"]
         if connection.vendor != "postgresql" or reading:
-            with in_place_of_djangos(migrate):
+            with in_place_of_djangos(migrate), self._history(options):
+                if connection.vendor == "postgresql":
+                    self._verify(connection, MigrationExecutor(connection), options)
                 super().handle(*args, **options)
             return
         patience = self._patience(options)
@@ -191,7 +202,8 @@ class Command(migrate.Command):
                 return self.executor
 
             try:
-                with in_place_of_djangos(migrate, make_executor):
+                with in_place_of_djangos(migrate, make_executor), self._history(options):
+                    self._verify(connection, make_executor(connection), options)
                     if not (options["fake"] or options["fake_initial"] or options["prune"]):
                         self._adopt(connection, make_executor(connection), options)
                     super().handle(*args, **options)
@@ -203,6 +215,17 @@ class Command(migrate.Command):
                 self.monitor.stop()
         if options["verbosity"]:
             self.output.summary(watcher.runs)
+
+    @contextmanager
+    def _history(self, options: dict[str, Any]) -> Iterator[None]:
+        """Explain what is wrong with the history of the migrations."""
+        with migrate_history.explained(), migration_conflicts.explained(options["database"]):
+            yield
+
+    def _verify(
+        self, connection: BaseDatabaseWrapper, executor: MigrationExecutor, options: dict[str, Any]
+    ) -> None:
+        migrate_history.verify(self, connection, executor.loader, own_labels(apps), options)
 
     def migration_progress_callback(
         self, action: str, migration: Migration | None = None, fake: bool = False
@@ -225,7 +248,7 @@ class Command(migrate.Command):
         Raises:
             CommandError: A migration failed.
         """
-        if isinstance(error, CommandError):
+        if isinstance(error, CommandError | BrokenPipeError):
             return
         if isinstance(error, HISTORY_ERRORS):
             text = " ".join(str(error).split()).rstrip(".")
@@ -261,6 +284,8 @@ class Command(migrate.Command):
         options: dict[str, Any],
     ) -> None:
         plan = self._plan(executor, options)
+        if options["verbosity"]:
+            migrate_history.say_late(self, executor.loader, plan)
         labels = own_labels(apps)
         if not any(migration.app_label in labels for migration, _ in plan):
             return
@@ -282,7 +307,10 @@ class Command(migrate.Command):
                 "their Python and SQL.",
                 returncode=UNDECIDED,
             )
-        adoption.record(connection, executor, plan, found, run_data=options["run_data_migrations"])
+        with executor.recorder.noting("adopted"):
+            adoption.record(
+                connection, executor, plan, found, run_data=options["run_data_migrations"]
+            )
         # Another one is made of the history as it is now.
         self.executor = None
         if options["verbosity"] >= 1:

@@ -126,7 +126,8 @@ def test_e801_the_lock_is_refused_and_none_is_left_behind(
             lambda: (
                 not other.execute(
                     "SELECT FROM pg_locks WHERE locktype = 'advisory' "
-                    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+                    "AND database = (SELECT oid FROM pg_database d "
+                    "WHERE d.datname = current_database())"
                 ).fetchall()
             )
         )

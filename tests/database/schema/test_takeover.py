@@ -65,11 +65,13 @@ class Takeover:
     def url(self, name: str) -> str:
         return self.cluster.url(name)
 
-    def run(self, name: str, *arguments: str, installed: bool = True) -> Result:
+    def run(
+        self, name: str, *arguments: str, installed: bool = True, stdin: str | None = None
+    ) -> Result:
         env = {"DATABASE_URL": self.url(name), "DEBUG": "true"}
         if installed:
             env["EXTRA_APPS"] = LABEL
-        return manage(*arguments, env=env, project=self.project.folder)
+        return manage(*arguments, env=env, project=self.project.folder, stdin=stdin)
 
     def succeed(self, name: str, *arguments: str, installed: bool = True) -> str:
         result = self.run(name, *arguments, installed=installed)
@@ -197,24 +199,29 @@ def test_rows_survive_a_takeover_and_what_comes_after(takeover: Takeover) -> Non
         name,
         "CREATE TYPE size AS ENUM ('s', 'm'); CREATE TABLE shirts (id serial PRIMARY KEY, "
         "size size NOT NULL DEFAULT 's', colour text); "
-        "INSERT INTO shirts (size, colour) VALUES ('s', 'red'), ('m', NULL)",
+        "INSERT INTO shirts (size, colour) VALUES ('s', 'red'), ('m', NULL); "
+        "CREATE VIEW red_shirts AS SELECT id, size FROM shirts WHERE colour = 'red'",
     )
     takeover.succeed(name, "pull", "--app", LABEL, installed=False)
     takeover.succeed(name, "migrate")
+    insert = f"from {LABEL}.models import *; Shirt.objects.create(size=Size.M, colour='red')"
+    takeover.succeed(name, "shell", "-v", "0", "-c", insert)
     place = takeover.folder / "models.py"
     text = place.read_text()
-    text = text.replace('    M = "m"\n', '    M = "m"\n    XL = "xl"\n')
-    text = text.replace(
-        "    colour = ", "    price = models.IntegerField(null=True)\n    colour = "
-    )
+    text = text.replace('    M = "m"\n', '    M = "medium"\n    XL = "xl"\n')
+    text = text.replace("    colour = ", "    price = models.IntegerField(null=True)\n    tint = ")
     place.write_text(text)
 
-    takeover.succeed(name, "makemigrations", LABEL)
+    written = takeover.run(name, "makemigrations", LABEL, stdin="y\n")
     takeover.succeed(name, "migrate")
 
-    assert (
-        takeover.value(name, "SELECT string_agg(size || ':' || id, ',') FROM shirts") == "s:1,m:2"
-    )
-    assert takeover.value(name, "SELECT enum_range(NULL::size)::text") == "{s,m,xl}"
+    assert written.code == 0, written.stderr
+    rows = "SELECT string_agg(concat_ws(':', id, size, tint), ',' ORDER BY id) FROM shirts"
+    assert takeover.value(name, rows) == "1:s:red,2:medium,3:medium:red"
+    assert takeover.value(name, "SELECT enum_range(NULL::size)::text") == "{s,medium,xl}"
     assert takeover.value(name, "SELECT count(price) FROM shirts") == 0
+    assert takeover.value(name, "SELECT count(*) FROM red_shirts") == 2
     assert "No differences." in takeover.succeed(name, "push", "--check")
+    built = takeover.create()
+    takeover.succeed(built, "migrate")
+    assert statements(takeover.url(built)) == statements(takeover.url(name))

@@ -18,10 +18,11 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from database.schema import bookkeeping
 from prodobit.embedded.cluster import Cluster
 from tests.cluster import provide
 
-IGNORED_TABLES = ("prodobit_push_journal", "django_migrations")
+IGNORED_TABLES = tuple(sorted(bookkeeping.TABLES))
 
 _HEADER = re.compile(r"^-- Name: (.*); Type: ([A-Z ]+); Schema: (.*); Owner: .*$", re.MULTILINE)
 _SETTING = re.compile(r"^SET [a-z_]+ = .*;$", re.MULTILINE)

@@ -1,0 +1,254 @@
+"""What a migration does, as text that only a change of behaviour changes.
+
+The operations are written from what they are once the file is loaded, so that nothing of its
+layout is left. Functions that they call are written from the file's syntax tree, with all that they
+use of the same file; SQL is written without comments and white space that mean nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from django.db import migrations
+from django.db.migrations import Migration
+from django.db.migrations.operations.base import Operation
+from django.db.migrations.writer import MigrationWriter
+from django.utils.inspect import get_func_args
+
+from . import source_text, sql_text
+
+VERSION = "1"
+"""Stands before each digest; a later way to write operations must not seem to be an edit."""
+INDENT = "    "
+IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What is kept of a migration's operations.
+
+    Attributes:
+        digest: Equal for two files that do the same; empty where there is no file.
+        operations: What they do, for people: what a difference is shown of. Without passwords.
+        source: Equal for two files that are the same, byte by byte, with the SQL that they read
+            from elsewhere; empty where there is no file.
+    """
+
+    digest: str
+    operations: str
+    source: str
+
+
+def of(migration: Migration) -> Fingerprint:
+    """Return the fingerprint of a loaded migration; an empty one if its file cannot be read."""
+    module = _Module.of(migration)
+    if module is None:
+        return Fingerprint("", "", "")
+    lines, exact = _written(migration, module)
+    text = sql_text.without_passwords("\n".join(lines))
+    hidden = sql_text.without_passwords("\n".join(exact))
+    return Fingerprint(f"{VERSION}:{_digest(hidden.encode())}", text, source_of(migration))
+
+
+def source_of(migration: Migration) -> str:
+    """Return only the digest of a migration's file, which is cheap; empty where there is none."""
+    module = _Module.of(migration)
+    if module is None:
+        return ""
+    texts = [part.encode() for operation in migration.operations for part in _sql_in(operation)]
+    return _digest(module.content, *texts)
+
+
+def _digest(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8, "big"))
+        digest.update(part)
+    return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class _Module:
+    """The file of a migration."""
+
+    name: str
+    content: bytes
+
+    @classmethod
+    def of(cls, migration: Migration) -> _Module | None:
+        module: ModuleType | None = sys.modules.get(type(migration).__module__)
+        file = getattr(module, "__file__", None)
+        # A migration that was made in memory has the name of some other module.
+        if module is None or not file or module.__name__.rpartition(".")[2] != migration.name:
+            return None
+        path = Path(file)
+        if path.suffix != ".py" or not path.exists():
+            return None
+        return cls(module.__name__, path.read_bytes())
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.content)
+
+    @property
+    def migration(self) -> ast.ClassDef | None:
+        found = [
+            node
+            for node in self.tree.body
+            if isinstance(node, ast.ClassDef) and node.name == "Migration"
+        ]
+        return found[-1] if found else None
+
+
+def _written(migration: Migration, module: _Module) -> tuple[list[str], list[str]]:
+    """Return the text for people and the one that is digested."""
+    lines: list[str] = []
+    roots: list[str] = []
+    nodes: list[ast.AST] = []
+    if not migration.atomic:
+        lines.append("atomic = False")
+    try:
+        for operation in migration.operations:
+            lines += written(operation)
+        lines, roots = _relative(lines, module.name)
+    except Exception:
+        # It has values that cannot be written, a lambda for one, or is anybody's code, which may
+        # raise anything: what counts then is how it stands in the file.
+        lines = lines[:0] if migration.atomic else lines[:1]
+        nodes = _assigned(module.migration, "operations")
+        roots = [name for node in nodes for name in source_text.names_in(node)]
+    methods = _methods(module.migration)
+    roots += [name for node in methods for name in source_text.names_in(node)]
+    nodes += [*methods, *source_text.reached(module.tree, roots)]
+    exact = lines + [source_text.exact(node) for node in nodes]
+    importing = False
+    for node in nodes:
+        blank = [] if importing and isinstance(node, IMPORTS) else [""]
+        importing = isinstance(node, IMPORTS)
+        lines = [*lines, *blank, *source_text.readable(node).splitlines()]
+    return lines, exact
+
+
+def _relative(lines: Iterable[str], module: str) -> tuple[list[str], list[str]]:
+    """Name what the file defines without the file's own name, and return those names."""
+    pattern = re.compile(rf"(?<![\w.]){re.escape(module)}\.([^\W\d]\w*)")
+    roots: list[str] = []
+
+    def shorten(match: re.Match[str]) -> str:
+        roots.append(match[1])
+        return match[1]
+
+    return [pattern.sub(shorten, line) for line in lines], roots
+
+
+def _assigned(migration: ast.ClassDef | None, name: str) -> list[ast.AST]:
+    return [
+        statement
+        for statement in (migration.body if migration else ())
+        if isinstance(statement, ast.Assign)
+        and any(isinstance(target, ast.Name) and target.id == name for target in statement.targets)
+    ]
+
+
+def _methods(migration: ast.ClassDef | None) -> list[ast.AST]:
+    if migration is None:
+        return []
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef
+    return [statement for statement in migration.body if isinstance(statement, kinds)]
+
+
+def _arguments(operation: Operation) -> dict[str, Any]:
+    _, args, kwargs = operation.deconstruct()
+    names = get_func_args(type(operation).__init__)
+    given: dict[str, Any] = dict(zip(names, args, strict=False))
+    if len(args) > len(names):
+        given["args"] = tuple(args[len(names) :])
+    given |= kwargs
+    # Whether squashing may drop it does nothing to a database.
+    given.pop("elidable", None)
+    return given
+
+
+def _sql_in(operation: Any) -> Iterator[str]:
+    if isinstance(operation, migrations.RunSQL):
+        yield repr((operation.sql, operation.reverse_sql))
+    for name in ("state_operations", "database_operations"):
+        for inner in getattr(operation, name, None) or ():
+            yield from _sql_in(inner)
+
+
+def written(operation: Operation) -> list[str]:
+    """Return an operation as lines of Python, whatever its layout in the file is.
+
+    Raises:
+        ValueError: It has values that cannot be written.
+    """
+    kind = type(operation)
+    known = getattr(migrations, kind.__name__, None) is kind
+    name = kind.__name__ if known else f"{kind.__module__}.{kind.__qualname__}"
+    arguments = _arguments(operation)
+    first = ("app_label", "model_name", "name")
+    lines: list[str] = []
+    for key in sorted(arguments, key=lambda key: (key not in first, key)):
+        value = arguments[key]
+        if isinstance(operation, migrations.RunSQL) and key in ("sql", "reverse_sql"):
+            value = _Sql(value)
+        inner = _value(value)
+        inner[0] = f"{key}={inner[0]}"
+        inner[-1] += ","
+        lines += inner
+    return [f"{name}(", *_indented(lines), ")"]
+
+
+@dataclass(frozen=True)
+class _Sql:
+    """The argument of RunSQL: text, or a list of texts and of texts with their parameters."""
+
+    value: Any
+
+    def lines(self) -> Iterator[str]:
+        value = self.value
+        for item in value if isinstance(value, list | tuple) else [value]:
+            sql, params = item if isinstance(item, list | tuple) else (item, None)
+            found = sql_text.statements(str(sql))
+            yield from found
+            if params is not None:
+                secret = "password" in str(sql).lower()
+                written = sql_text.HIDDEN if secret else MigrationWriter.serialize(params)[0]
+                yield f"-- with {written}"
+
+
+def _value(value: Any) -> list[str]:
+    """Return a value as lines of Python, what it holds on lines of their own."""
+    if isinstance(value, _Sql):
+        return ["SQL[", *_indented(line + ";" for line in value.lines()), "]"]
+    if isinstance(value, Operation):
+        return written(value)
+    if isinstance(value, Mapping) and value:
+        lines = []
+        for key in sorted(value, key=repr):
+            inner = _value(value[key])
+            lines += [f"{key!r}: {inner[0]}", *inner[1:]]
+            lines[-1] += ","
+        return ["{", *_indented(lines), "}"]
+    if isinstance(value, list) and value:
+        lines = []
+        for item in value:
+            lines += _value(item)
+            lines[-1] += ","
+        return ["[", *_indented(lines), "]"]
+    text: str = MigrationWriter.serialize(value)[0]
+    return text.splitlines() or [text]
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [INDENT + line for line in lines]

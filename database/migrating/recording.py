@@ -1,0 +1,191 @@
+"""The executor and the recorder of ``migrate``, which write the ledger with Django's record."""
+
+# The stubs of Django know little of what migrations are made of.
+# mypy: disable-error-code="misc,attr-defined,has-type,union-attr,arg-type,no-any-return"
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.migration import Migration
+from django.db.migrations.recorder import MigrationRecorder
+
+from database.migrating import executor, fingerprint
+from database.migrating.ledger import Event, Ledger
+from database.migrating.sql_text import without_passwords
+from database.migrating.statements import Run, Watcher, watch, watcher_of
+
+WITHOUT_FINGERPRINT = frozenset(("unapplied", "forgotten", "replaced"))
+NOT_RUN = frozenset(("faked", "adopted", "forgotten"))
+
+
+@dataclass
+class _Doing:
+    """The migration that is being applied or taken back."""
+
+    migration: Migration
+    event: str
+    print: fingerprint.Fingerprint
+
+
+class Recorder(MigrationRecorder):
+    """Django's recorder, which writes every record down in the ledger too, in one transaction.
+
+    Args:
+        connection: The connection to the database.
+        find: Returns a migration that is on disk by app and name.
+    """
+
+    def __init__(
+        self,
+        connection: BaseDatabaseWrapper,
+        find: Callable[[tuple[str, str]], Migration | None],
+    ) -> None:
+        super().__init__(connection)
+        self.ledger = Ledger(connection)
+        self.find = find
+        self.doing: _Doing | None = None
+        self.otherwise = ""
+
+    def ensure_schema(self) -> None:
+        """Make sure that both tables are there and can be written.
+
+        Raises:
+            LedgerError: The ledger cannot.
+        """
+        super().ensure_schema()
+        self.ledger.prepare()
+
+    def record_applied(self, app: str, name: str) -> None:
+        """Record that a migration is applied, and how that came."""
+        with transaction.atomic(using=self.connection.alias):
+            super().record_applied(app, name)
+            self._write(app, name, self.otherwise or "faked")
+
+    def record_unapplied(self, app: str, name: str) -> None:
+        """Record that a migration is not applied any more."""
+        with transaction.atomic(using=self.connection.alias):
+            super().record_unapplied(app, name)
+            self._write(app, name, "forgotten")
+
+    def _write(self, app: str, name: str, event: str) -> None:
+        doing, migration = self.doing, self.find((app, name))
+        printed, statements, seconds = None, [], None
+        if doing is not None and (app, name) == (doing.migration.app_label, doing.migration.name):
+            event, printed = doing.event, doing.print
+            run = watcher_of(self.connection).run
+            if event not in NOT_RUN and run is not None:
+                seconds, statements = run.elapsed, _statements(run)
+        elif doing is not None:
+            event = "forgotten" if doing.event in ("unapplied", "forgotten") else "replaced"
+        if event in WITHOUT_FINGERPRINT or migration is None:
+            printed = fingerprint.Fingerprint("", "", "")
+        elif printed is None:
+            printed = fingerprint.of(migration)
+        self.ledger.write(
+            Event(
+                event,
+                app,
+                name,
+                fingerprint=printed.digest,
+                source=printed.source,
+                operations=printed.operations,
+                replaces=[".".join(key) for key in migration.replaces] if migration else (),
+                statements=statements,
+                seconds=seconds,
+            )
+        )
+
+    @contextmanager
+    def during(self, migration: Migration, event: str) -> Iterator[None]:
+        """Let what is recorded in the block be the outcome of one migration."""
+        # Before it runs: an operation may change what it was made of.
+        printed = fingerprint.of(migration) if event not in WITHOUT_FINGERPRINT else _NOTHING
+        self.doing = _Doing(migration, event, printed)
+        try:
+            yield
+        finally:
+            self.doing = None
+
+    @contextmanager
+    def noting(self, event: str) -> Iterator[None]:
+        """Let what is recorded in the block without being run be of this kind."""
+        before, self.otherwise = self.otherwise, event
+        try:
+            yield
+        finally:
+            self.otherwise = before
+
+
+def _statements(run: Run) -> list[dict[str, Any]]:
+    return [
+        {
+            "sql": without_passwords(statement.sql),
+            "operation": statement.operation,
+            "seconds": statement.seconds,
+            "times": statement.times,
+        }
+        for statement in run.statements
+        if not statement.failed
+    ]
+
+
+_NOTHING = fingerprint.Fingerprint("", "", "")
+
+
+class MigrationExecutor(executor.MigrationExecutor):
+    """The executor that keeps the ledger."""
+
+    recorder: Any
+
+    def __init__(self, connection: Any, progress_callback: Any = None, **options: Any) -> None:
+        super().__init__(connection, progress_callback, **options)
+        if connection.vendor == "postgresql":
+            self.recorder = Recorder(connection, self.loader.disk_migrations.get)
+
+    @property
+    def _keeps_ledger(self) -> bool:
+        return isinstance(self.recorder, Recorder)
+
+    def migrate(self, *args: Any, **options: Any) -> Any:
+        """Migrate, watched by somebody, so that the SQL is known."""
+        if any(isinstance(each, Watcher) for each in self.connection.execute_wrappers):
+            return super().migrate(*args, **options)
+        with watch(self.connection):
+            return super().migrate(*args, **options)
+
+    def apply_migration(
+        self, state: Any, migration: Migration, fake: bool = False, fake_initial: bool = False
+    ) -> Any:
+        """Run a migration forwards, and return the state after it."""
+        if not self._keeps_ledger:
+            return super().apply_migration(state, migration, fake, fake_initial)
+        with self.recorder.during(migration, "faked" if fake else "run"):
+            return super().apply_migration(state, migration, fake, fake_initial)
+
+    def unapply_migration(self, state: Any, migration: Migration, fake: bool = False) -> Any:
+        """Run a migration backwards, and return the state before it."""
+        if not self._keeps_ledger:
+            return super().unapply_migration(state, migration, fake)
+        with self.recorder.during(migration, "forgotten" if fake else "unapplied"):
+            return super().unapply_migration(state, migration, fake)
+
+    def detect_soft_applied(self, project_state: Any, migration: Migration) -> Any:
+        """Tell whether an initial migration's tables are there, for ``--fake-initial``."""
+        applied, state = super().detect_soft_applied(project_state, migration)
+        if applied and self._keeps_ledger and self.recorder.doing is not None:
+            self.recorder.doing.event = "faked"
+        return applied, state
+
+    def check_replacements(self) -> None:
+        """Record the squashed migrations all of whose originals are applied."""
+        if not self._keeps_ledger:
+            super().check_replacements()
+            return
+        with self.recorder.noting("squashed"):
+            super().check_replacements()
