@@ -6,7 +6,7 @@ import re
 
 IGNORED = re.compile(
     r"django_migrations|_prisma_migrations|schema_migrations|ar_internal_metadata|drizzle\.__"
-    r"|django_content_type|auth_|django_session|django_admin"
+    r"|prodobit_|django_content_type|auth_|django_session|django_admin"
 )
 TABLE = re.compile(r"CREATE (UNLOGGED )?TABLE (.+?) \(\n(.*?)\n\)(.*)", re.DOTALL)
 KEY = re.compile(
