@@ -63,13 +63,13 @@ class Recorder(MigrationRecorder):
 
     def record_applied(self, app: str, name: str) -> None:
         """Record that a migration is applied, and how that came."""
-        with transaction.atomic(using=self.connection.alias):
+        with transaction.atomic(using=self.connection.alias, savepoint=False):
             super().record_applied(app, name)
             self._write(app, name, self.otherwise or "faked")
 
     def record_unapplied(self, app: str, name: str) -> None:
         """Record that a migration is not applied any more."""
-        with transaction.atomic(using=self.connection.alias):
+        with transaction.atomic(using=self.connection.alias, savepoint=False):
             super().record_unapplied(app, name)
             self._write(app, name, "forgotten")
 

@@ -214,6 +214,17 @@ def test_of_the_class_only_what_it_does_counts(files: Files, lines: str, same: b
     assert (fingerprint.of(files.load("0002_two")).digest == before.digest) is same
 
 
+def test_what_the_class_is_made_from_counts(files: Files) -> None:
+    head = "class Base(migrations.Migration):\n    def apply(self, *_):\n        return {}\n"
+    derived = CLASS.replace("class Migration(migrations.Migration)", head + "class Migration(Base)")
+    digests = []
+    for value in (1, 2):
+        files.text("0002_two", f"{derived.format(value)}    operations = []\n")
+        digests.append(fingerprint.of(files.load("0002_two")).digest)
+
+    assert digests[0] != digests[1]
+
+
 def test_a_renamed_file_does_the_same(files: Files) -> None:
     files.write("0002_two", RUN, more=HELPERS)
     files.write("0003_two", RUN, more=HELPERS)
