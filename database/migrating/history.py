@@ -6,10 +6,12 @@
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -367,3 +369,24 @@ def diffs(
         for item in found
         if item.state == "edited" and item.entries[-1].id in texts
     }
+
+
+def unloadable(error: BaseException) -> str | None:
+    """Explain that a migration file cannot be loaded; None for an error of another kind."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not any(frame.f_code is MigrationLoader.load_disk.__code__ for frame, _ in frames):
+        return None
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line, text = error.filename, error.lineno, error.msg
+    else:
+        frame, line = frames[-1]
+        file, text = frame.f_code.co_filename, str(error)
+    place = f" at {Path(file).parent.name}/{Path(file).name}:{line}"
+    if frames[-1][0].f_code is MigrationLoader.load_disk.__code__:
+        # The loader's own complaint, which names the migration.
+        place = ""
+    return (
+        f"prodobit.E839: The migrations cannot be loaded: {type(error).__name__}{place}: "
+        f"{' '.join(text.split()).rstrip('.')}. Nothing was done; correct the file (--traceback "
+        "shows more)."
+    )
