@@ -104,7 +104,8 @@ def test_a_second_pull_writes_a_migration_of_the_views_that_changed(
 ) -> None:
     sql = (
         f"{SHOP}; CREATE VIEW v AS SELECT 1 AS a; CREATE VIEW u AS SELECT a FROM v;"
-        f"{BODY.format(1)}; CREATE VIEW gone AS SELECT 1 AS b; CREATE DOMAIN d AS int; CREATE TABLE ds (id d)"
+        f"{BODY.format(1)}; CREATE VIEW gone AS SELECT 1 AS b; CREATE DOMAIN d AS int;"
+        "CREATE TABLE ds (id d)"
     )
     assert run("pull", sql=sql).code == 0
     other = f"fresh_{secrets.token_hex(6)}"
