@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.backends.postgresql import schema
+from django.db.backends.postgresql import operations, schema
 from django.db.models import Model
 from django.db.utils import DataError
 
@@ -120,6 +120,10 @@ class DatabaseSchemaEditor(NamesWithPercent, schema.DatabaseSchemaEditor):
         super().execute(*literally(sql, params))
 
     # What Django calls
+
+    def quote_name(self, name: str) -> str:
+        """Quote a name as it is: statements without parameters are run as they are written."""
+        return str(operations.DatabaseOperations.quote_name(self.connection.ops, name))
 
     def create_model(self, model: type[Model]) -> None:
         """Create the enum types that are not there, then the table."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from django.db.models import Field, Model
 
@@ -35,6 +36,10 @@ class CollectingEditor(NamesWithPercent, DatabaseSchemaEditor):
         self.deferred_sql: list[Any] = []
         self._deterministic: dict[str, bool] | None = None
         self._creating = False
+
+    def quote_name(self, name: str) -> str:
+        """Quote a name as it is: statements are written down, not sent to the driver."""
+        return str(DatabaseOperations.quote_name(self.connection.ops, name))
 
     def execute(self, sql: Any, params: Sequence[Any] | None = ()) -> None:
         """Write a statement down, with its parameters in their places."""
