@@ -271,6 +271,44 @@ def test_e809_what_cannot_be_taken_back_is_said() -> None:
     assert recorded() == ["0001_failing"]
 
 
+@pytest.mark.parametrize(("operation", "said"), [(BAD, "Nothing of"), (None, "at the end of")])
+def test_e806_a_lost_connection_says_what_is_not_known(operation: Any, said: str) -> None:
+    def lose(apps: Any, editor: Any) -> None:
+        editor.connection.connection.close()
+
+    made = migration(migrations.RunPython(lose), *([operation] if operation else []))
+
+    report = run(made)
+
+    assert report.id == "prodobit.E806"
+    assert said in report.outcome[0]
+
+
+def test_e810_what_follows_the_migrations_has_failed() -> None:
+    executor = MigrationExecutor(connection)
+    with watch(connection) as watcher:
+        executor.apply_migration(ProjectState(), migration(BOOK))
+        with pytest.raises(DatabaseError) as caught, connection.cursor() as cursor:
+            cursor.execute("SELECT nothing")
+
+    report = failure.examine(
+        caught.value, watcher, total=1, blocking=(), lock_timeout=5, invalid=()
+    )
+
+    assert report is not None
+    assert (report.id, report.sqlstate) == ("prodobit.E810", "42703")
+    assert report.outcome == ("Applied in this run, and kept so: failing.0001_failing.",)
+
+
+def test_what_went_wrong_before_any_migration_is_not_explained() -> None:
+    with watch(connection) as watcher:
+        found = failure.examine(
+            ValueError("x"), watcher, total=1, blocking=(), lock_timeout=5, invalid=()
+        )
+
+    assert found is None
+
+
 def attempts(made: Migration, patience: Patience) -> tuple[list[int], Exception | None]:
     """Run a migration with patience but without pauses, and return the attempts that failed."""
     failed: list[int] = []
