@@ -204,7 +204,7 @@ def _cause(
     if said.sqlstate in BLOCKED:
         who = "; ".join(session.describe() for session in blocking)
         tried = f"{run.attempt} attempts" if run.attempt > 1 else "1 attempt"
-        why = "" if run.migration.atomic or run.attempt > 1 else " (not atomic, so not tried again)"
+        why = "" if run.is_atomic or run.attempt > 1 else " (not atomic, so not tried again)"
         return _Cause(
             "prodobit.E805",
             said.message,
@@ -278,8 +278,13 @@ def _outcome(
     run: Run, failed: Statement | None, runs: Sequence[Run], total: int
 ) -> tuple[str, ...]:
     sentences = []
-    if run.migration.atomic:
+    if run.is_atomic:
         sentences.append(f"Nothing of {run.migration} was committed.")
+    elif run.migration.atomic:
+        sentences.append(
+            f"{run.migration} ends its transaction by itself: what it did until then stays, and "
+            f"it is not recorded as {'taken back' if run.backwards else 'applied'}."
+        )
     else:
         sentences.append(
             f"{run.migration} is not atomic and not recorded as "
@@ -338,7 +343,7 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 
 def _with_remains(next_step: str, run: Run, removals: Sequence[str]) -> str:
-    if run.migration.atomic or not (run.finished or len(run.statements) > 1 or removals):
+    if run.is_atomic or not (run.finished or len(run.statements) > 1 or removals):
         return next_step
     return (
         f"{next_step} What stays will be in the way of the operations that run again then: undo "
@@ -348,7 +353,7 @@ def _with_remains(next_step: str, run: Run, removals: Sequence[str]) -> str:
 
 def _removals(run: Run, invalid: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return what removes the invalid indexes that a run has left behind."""
-    if run.migration.atomic:
+    if run.is_atomic:
         return ()
     texts = [item.sql for item in run.statements if "CONCURRENTLY" in item.sql.upper()]
     found = []

@@ -183,6 +183,16 @@ def test_e804_of_a_migration_that_is_not_atomic_what_stays_is_named() -> None:
     assert recorded() == []
 
 
+def test_e804_a_migration_that_commits_by_itself_is_not_taken_for_atomic() -> None:
+    report = run(migration(GOOD, migrations.RunSQL("COMMIT"), BAD))
+
+    assert report.outcome == (
+        "failing.0001_failing ends its transaction by itself: what it did until then stays, and it "
+        "is not recorded as applied.",
+    )
+    assert "failing_aside" in connection.introspection.table_names()
+
+
 def test_e804_what_python_that_is_not_atomic_has_done_stays() -> None:
     report = run(migration(BOOK, migrations.RunPython(collide, atomic=False), atomic=False))
 
