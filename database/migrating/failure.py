@@ -112,10 +112,8 @@ def examine(
         None if no migration was begun, and so none has failed.
     """
     run = watcher.run
-    if run is None:
-        return None
-    if run.seconds is not None:
-        return _afterwards(error, watcher)
+    if run is None or run.seconds is not None:
+        return _outside(error, watcher.runs, total)
     failed = run.statements[-1] if run.statements and run.statements[-1].failed else None
     number = run.operation
     if number is None and failed is not None:
@@ -166,10 +164,9 @@ def _cause(
     lock_timeout: float,
 ) -> _Cause:
     if isinstance(error, KeyboardInterrupt):
-        how = "Told to end (SIGTERM)" if isinstance(error, TerminatedError) else "Interrupted"
         return _Cause(
             "prodobit.E808",
-            f"{how}; what ran was cancelled.",
+            f"{_how(error)}; what ran was cancelled.",
             "To go on where it was left, migrate again.",
             failed.sql if failed else "",
         )
@@ -226,23 +223,33 @@ def _cause(
     )
 
 
-def _afterwards(error: BaseException, watcher: Watcher) -> Failure | None:
-    """Report what failed behind the last migration: receivers of ``post_migrate``."""
-    if not isinstance(error, DjangoError | psycopg.Error | KeyboardInterrupt):
+def _outside(error: BaseException, runs: Sequence[Run], total: int) -> Failure | None:
+    """Report what failed between two migrations, or behind the last: in ``post_migrate``."""
+    if not runs or not isinstance(error, DjangoError | psycopg.Error | KeyboardInterrupt):
         return None
     said = message_of(error)
-    message = "Interrupted" if isinstance(error, KeyboardInterrupt) else said.message
+    left = total - len(runs)
+    next_step = "To go on where it was left, migrate again."
+    if isinstance(error, KeyboardInterrupt):
+        id, message = "prodobit.E808", f"{_how(error)}."
+    elif not said.sqlstate or said.sqlstate.startswith(LOST):
+        id, message = "prodobit.E806", f"The connection was lost: {said.message}"
+    elif left:
+        id, message = "prodobit.E804", said.message
+    else:
+        id = "prodobit.E810"
+        message = f"What follows the migrations (post_migrate) failed: {said.message}"
+        next_step = "Migrate again: it does what follows once more."
     return Failure(
-        "prodobit.E810",
-        f"What follows the migrations (post_migrate) failed: {message}",
-        *("", "", "", ""),
-        said.sqlstate,
-        said.detail,
-        said.hint,
-        (_kept(watcher.runs),),
+        *(id, message, "", "", "", "", said.sqlstate, said.detail, said.hint),
+        (_kept(runs), *_left(left)),
         (),
-        "Migrate again: it does what follows once more.",
+        next_step,
     )
+
+
+def _how(error: KeyboardInterrupt) -> str:
+    return "Told to end (SIGTERM)" if isinstance(error, TerminatedError) else "Interrupted"
 
 
 def _one_line(error: BaseException) -> str:
@@ -292,10 +299,13 @@ def _outcome(
         )
     if runs:
         sentences.append(_kept(runs))
-    left = total - len(runs) - 1
-    if left > 0:
-        sentences.append(f"{left} more {'was' if left == 1 else 'were'} not begun.")
-    return tuple(sentences)
+    return (*sentences, *_left(total - len(runs) - 1))
+
+
+def _left(count: int) -> tuple[str, ...]:
+    if count <= 0:
+        return ()
+    return (f"{count:,} more {'was' if count == 1 else 'were'} not begun.",)
 
 
 def _kept(runs: Sequence[Run]) -> str:
