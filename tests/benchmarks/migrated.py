@@ -106,6 +106,8 @@ class Project:
         parts = server.parameters()
         return {
             **os.environ,
+            # As installed: what is imported is compiled once, not by every command.
+            "PYTHONDONTWRITEBYTECODE": "",
             "APPS": " ".join(self.apps),
             "OURS": "1" if ours else "",
             "DB_NAME": self.database,
