@@ -19,7 +19,7 @@ BASE_DIR = Path(__file__).parent
 SECRET_KEY = "benchmark"
 INSTALLED_APPS = [
     "django.contrib.contenttypes", "django.contrib.auth", "django.contrib.postgres",
-    os.environ["APP"],
+    *os.environ.get("MORE_APPS", "").split(), os.environ["APP"],
     *(["ours"] if os.environ.get("OURS") else []),
 ]
 DATABASES = {"default": {
@@ -32,6 +32,7 @@ DATABASES = {"default": {
 }}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+SILENCED_SYSTEM_CHECKS = ["admin.E403", "admin.E408", "admin.E409", "admin.E410"]
 """
 
 _COMMAND = "from database.management.commands.{name} import Command as Command\n"
