@@ -6,12 +6,12 @@ import shutil
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from django.core.management.base import OutputWrapper
 
 from database.migrating.failure import describe
-from database.schema.statement import in_one_line
 
 if TYPE_CHECKING:
     from database.migrating.monitor import Sample
@@ -92,6 +92,7 @@ class Output:
             self._write("\n")
             self._is_open = False
         self._write(f"    {text}\n")
+        self._told = time.monotonic()
 
     def _rewrite(self, text: str) -> None:
         """Write over the migration's line."""
@@ -104,8 +105,12 @@ class Output:
 
     def _write(self, text: str) -> None:
         encoding = getattr(self.stream, "encoding", None) or "utf-8"
-        self.stream.write(text.encode(encoding, "replace").decode(encoding), _as_it_is, ending="")
-        self.stream.flush()
+        shown = text.encode(encoding, "replace").decode(encoding)
+        # Nobody may read on (migrate | head). Django's own lines say so, between two migrations;
+        # what is said meanwhile must not end one.
+        with suppress(BrokenPipeError):
+            self.stream.write(shown, _as_it_is, ending="")
+            self.stream.flush()
 
     # What happens meanwhile
 
@@ -119,7 +124,6 @@ class Output:
             if self.terminal:
                 self._show(sample)
             elif sample.statement and time.monotonic() - self._told >= SILENCE:
-                self._told = time.monotonic()
                 self._line(f"{sample.run.elapsed:.0f} s: {_doing(sample, 200)}")
 
     def _name(self, sample: Sample) -> None:
@@ -189,5 +193,6 @@ def _doing(sample: Sample, width: int) -> str:
     sql = sample.statement.sql if sample.statement else ""
     if not sql and sample.run.operation is not None:
         sql = describe(sample.run.described(sample.run.operation))
-    text = f"{head}; {sql}" if head else sql
-    return in_one_line(text, width)
+    # Statements that are watched have lost the values of rows already.
+    text = " ".join((f"{head}; {sql}" if head else sql).split())
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"

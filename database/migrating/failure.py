@@ -338,7 +338,7 @@ def _remains(run: Run, failed: Statement | None) -> str:
         elif failed is None:
             parts.append(f"operation {run.operation} has sent nothing")
         else:
-            parts.append(f"nothing came before the statement in operation {run.operation}")
+            parts.append(f"operation {run.operation} failed at its first statement")
     return "; ".join(parts)
 
 

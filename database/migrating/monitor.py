@@ -24,9 +24,11 @@ SELECT a.wait_event_type IS NOT DISTINCT FROM 'Lock', p.phase, p.done::float / n
 FROM pg_stat_activity a LEFT JOIN (
     SELECT pid, phase,
            CASE WHEN phase LIKE '%%tuples in tree' THEN tuples_done
-                WHEN phase LIKE 'waiting%%' THEN lockers_done ELSE blocks_done END,
+                WHEN phase LIKE 'waiting%%' THEN lockers_done
+                WHEN phase LIKE '%%scanning%%' THEN blocks_done END,
            CASE WHEN phase LIKE '%%tuples in tree' THEN tuples_total
-                WHEN phase LIKE 'waiting%%' THEN lockers_total ELSE blocks_total END
+                WHEN phase LIKE 'waiting%%' THEN lockers_total
+                WHEN phase LIKE '%%scanning%%' THEN blocks_total END
     FROM pg_stat_progress_create_index
     UNION ALL SELECT pid, phase, heap_blks_scanned, heap_blks_total FROM pg_stat_progress_cluster
     UNION ALL SELECT pid, phase, heap_blks_scanned, heap_blks_total FROM pg_stat_progress_vacuum

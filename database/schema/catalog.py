@@ -162,7 +162,8 @@ class _Columns:
                     type_,
                     not_null,
                     None if generated else expression,
-                    _identity(identity, options) if identity else None,
+                    # Since PostgreSQL 17 a partition's numbers come from its parent's sequence.
+                    _identity(identity, options) if identity and sequence else None,
                     # A sequence that the column owns but does not take its default from is no
                     # serial; nextval() names it exactly as regclass does.
                     sequence

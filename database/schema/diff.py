@@ -438,7 +438,7 @@ class _TableComparison:
             return Verdict(False)
         if isinstance(declared, PrimaryKey):
             key = cast(PrimaryKey, live)
-            return Verdict(key.columns == declared.columns and not key.without_overlaps)
+            return Verdict(key.columns == declared.columns)
         if isinstance(declared, Unique):
             unique = cast(Unique, live)
             return Verdict(

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .extras_routines import ROUTINES
-from .extras_tables import OTHERS, TABLES
+from .extras_tables import NOT_NULLS, OTHERS, TABLES
 from .extras_types import TYPES
 
 
@@ -240,7 +240,14 @@ def read(connection: BaseDatabaseWrapper, schemas: Collection[str]) -> Extras:
         "{collation_rules}",
         "''" if version < 160000 else "coalesce(', RULES = ' || quote_literal(c.collicurules), '')",
     )
-    query = "UNION ALL".join((COMMON + types, ROUTINES, TABLES, OTHERS)) + "ORDER BY 1, 4, 5"
+    others = OTHERS.replace(
+        "{generated_columns}",
+        "''"
+        if version < 180000
+        else "CASE p.pubgencols WHEN 's' THEN ', publish_generated_columns = stored' ELSE '' END",
+    )
+    parts = [COMMON + types, ROUTINES, TABLES, others, *([NOT_NULLS] if version >= 180000 else [])]
+    query = "UNION ALL".join(parts) + "ORDER BY 1, 4, 5"
     with connection.cursor() as cursor:
         cursor.execute(query, {"schemas": list(schemas)})
         objects = tuple(

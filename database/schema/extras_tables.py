@@ -277,6 +277,7 @@ SELECT 'publication', 'pg_publication', p.oid, '', quote_ident(p.pubname),
        || quote_literal(concat_ws(', ', CASE WHEN p.pubinsert THEN 'insert' END,
            CASE WHEN p.pubupdate THEN 'update' END, CASE WHEN p.pubdelete THEN 'delete' END,
            CASE WHEN p.pubtruncate THEN 'truncate' END))
+       || {generated_columns}
        || CASE WHEN p.pubviaroot THEN ', publish_via_partition_root = true' ELSE '' END || ')'
        || coalesce((SELECT string_agg(
               E';\\nALTER PUBLICATION ' || quote_ident(p.pubname) || ' ADD TABLE ONLY '
@@ -326,4 +327,15 @@ SELECT 'owner', '', c.relowner, '', quote_ident(pg_get_userbyid(c.relowner)), ''
 FROM pg_class c JOIN own n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'v', 'm') AND pg_get_userbyid(c.relowner) <> current_user
 GROUP BY c.relowner
+"""
+
+# Since PostgreSQL 18 NOT NULL is a constraint, which may be unusual.
+NOT_NULLS = """
+SELECT 'not null', 'pg_constraint', k.oid, n.nspname, k.conname,
+       CASE WHEN k.convalidated AND NOT k.connoinherit THEN '' ELSE
+       ' ADD CONSTRAINT ' || quote_ident(k.conname) || ' ' || pg_get_constraintdef(k.oid) END,
+       '', n.nspname, c.relname, a.attname
+FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid JOIN own n ON n.oid = c.relnamespace
+JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = k.conkey[1]
+WHERE k.contype = 'n' AND k.conislocal AND k.coninhcount = 0 AND c.relkind IN ('r', 'p')
 """

@@ -29,8 +29,8 @@ NEXT_STEPS = {
 }
 EXTENSION = "If it comes with an extension, create that (CREATE EXTENSION …), then {again}."
 GONE = (
-    "The database is not as it was left: push --check shows in what it differs. "
-    "Make that right, then {again}."
+    "Correct the name; if it is right, the database is not as it was left, and push --check shows "
+    "in what it differs: make that right, then {again}."
 )
 LOCKS = (
     "The server's lock table is full: raise max_locks_per_transaction in its configuration, "

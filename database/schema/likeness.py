@@ -114,6 +114,8 @@ def notes(live: Constraint | Index, declared: Constraint | Index) -> list[str]:
             notes.append(f"is {_deferrability(live)}")
         if live.include:
             notes.append(f"includes {', '.join(live.include)}")
+        if live.without_overlaps:
+            notes.append("is WITHOUT OVERLAPS")
     elif isinstance(live, Check) and live.no_inherit:
         notes.append("is NO INHERIT")
     elif isinstance(live, Unique) and isinstance(declared, Index):

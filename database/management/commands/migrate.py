@@ -248,7 +248,7 @@ class Command(migrate.Command):
         Raises:
             CommandError: A migration failed.
         """
-        if isinstance(error, CommandError):
+        if isinstance(error, CommandError | BrokenPipeError):
             return
         if isinstance(error, HISTORY_ERRORS):
             text = " ".join(str(error).split()).rstrip(".")

@@ -74,6 +74,7 @@ RANKS = {
             "table setting",
             "column setting",
             "sequence name",
+            "not null",
             "foreign data wrapper",
             "foreign server",
             "foreign table",
@@ -188,7 +189,11 @@ class _Plan:
         self.oids = oids
         self.absent = set(oids.values()) - set(available)
         self.ddl = Ddl(visible, self.raw)
-        self.by_node = {extra.node: extra for extra in extras.objects if extra.create}
+        self.by_node = {
+            extra.node: extra
+            for extra in extras.objects
+            if extra.create and extra.kind != "not null"
+        }
         self.managed = {
             ("pg_class", model.plan.table.oid) for model in self.models if model.managed
         }
@@ -210,6 +215,9 @@ class _Plan:
         fields = self._enum_types_of_fields()
         serials = self._serials()
         for extra in self.extras.objects:
+            if extra.kind in ("identity sequence", "not null"):
+                self._generated_name(extra)
+                continue
             if not extra.create:
                 self._report(extra)
                 continue
@@ -331,9 +339,6 @@ class _Plan:
     def _report(self, extra: Extra) -> None:
         if extra.kind == "domain":
             return
-        if extra.kind == "identity sequence":
-            self._identity_sequence(extra)
-            return
         reasons = {
             "owner": "what migrate makes belongs to the role that runs it",
             "role": "it belongs to the server; grants and policies name it",
@@ -344,6 +349,30 @@ class _Plan:
         self.left.append((extra.kind, extra.name, reason))
 
     # Types and sequences
+
+    def _generated_name(self, extra: Extra) -> None:
+        """Give what comes with a column the name it has, where PostgreSQL chooses another."""
+        if extra.kind == "identity sequence":
+            self._identity_sequence(extra)
+            return
+        table = TableName(*extra.table)
+        usual = columns.generated_name(table.name, extra.base, "not_null")
+        if table in {raw.name for raw in self.raw}:
+            if extra.create:
+                self.left.append((extra.kind, extra.name, "its table is made by SQL"))
+            return
+        if table not in self.written or (extra.name == usual and not extra.create):
+            return
+        change = f"ALTER TABLE {self.ddl.name(table)}"
+        old, new = _quoted(usual), _quoted(extra.name)
+        sql = f"{change} RENAME CONSTRAINT {old} TO {new}"
+        reverse = f"{change} RENAME CONSTRAINT {new} TO {old}"
+        if extra.create:
+            column = f"ALTER COLUMN {_quoted(extra.base)}"
+            sql = f"{change} {column} DROP NOT NULL;\n{change}{extra.create}"
+            reverse = f"{change} {column} DROP NOT NULL;\n{change} {column} SET NOT NULL"
+        name = f"{extra.name} of {table}.{extra.base}"
+        self.after.append(Operation("not null", name, sql, reverse))
 
     def _identity_sequence(self, extra: Extra) -> None:
         """Give the sequence of an identity column the name it has, as PostgreSQL chooses one."""
@@ -505,7 +534,7 @@ class _Plan:
         usual = columns.generated_name(table.name.name, "", "pkey")
         name = self.ddl.name(table.name)
         sql = f"ALTER TABLE {name} DROP CONSTRAINT {_quoted(usual)}, ADD {self.ddl.constraint(key)}"
-        if not (key.deferrable or key.include or key.storage):
+        if not (key.deferrable or key.include or key.storage or key.without_overlaps):
             # Only so that its comment finds it.
             sql = f"ALTER TABLE {name} RENAME CONSTRAINT {_quoted(usual)} TO {_quoted(key.name)}"
         self.keys[table.name] = Operation(

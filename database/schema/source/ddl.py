@@ -174,12 +174,13 @@ class Ddl:
                 sql += " NO INHERIT" if constraint.no_inherit else ""
                 sql += "" if constraint.enforced else " NOT ENFORCED"
             case PrimaryKey():
-                sql = f"{name} PRIMARY KEY ({_columns(constraint.columns)})"
+                sql = f"{name} PRIMARY KEY ({_columns(constraint.columns)}{_period(constraint)})"
                 sql += _include(constraint.include) + _storage(constraint.storage)
                 sql += _deferrable(constraint)
             case Unique():
                 distinct = " NULLS NOT DISTINCT" if constraint.nulls_not_distinct else ""
-                sql = f"{name} UNIQUE{distinct} ({_columns(constraint.columns)})"
+                columns = f"{_columns(constraint.columns)}{_period(constraint)}"
+                sql = f"{name} UNIQUE{distinct} ({columns})"
                 sql += _include(constraint.include) + _storage(constraint.storage)
                 sql += _deferrable(constraint)
             case Exclusion():
@@ -187,10 +188,12 @@ class Ddl:
             case ForeignKey():
                 sql = f"{name} {self._foreign_key(constraint)}"
         if isinstance(constraint, Check | ForeignKey) and not constraint.valid:
-            sql += " NOT VALID"
+            sql += "" if sql.endswith((" NOT VALID", " NOT ENFORCED")) else " NOT VALID"
         return sql
 
     def _foreign_key(self, key: ForeignKey) -> str:
+        if "PERIOD " in key.definition:
+            return key.definition
         sql = (
             f"FOREIGN KEY ({_columns(key.columns)}) REFERENCES {self.name(key.target)} "
             f"({_columns(key.target_columns)})"
@@ -226,6 +229,10 @@ class Ddl:
         if table.name in self.visible:
             return f"DROP INDEX {quote(index.name)}"
         return f"DROP INDEX {quote(table.name.schema)}.{quote(index.name)}"
+
+
+def _period(constraint: PrimaryKey | Unique) -> str:
+    return " WITHOUT OVERLAPS" if constraint.without_overlaps else ""
 
 
 def _columns(names: Collection[str]) -> str:

@@ -474,7 +474,8 @@ class Writer:
         key = self.key
         assert key is not None
         usual = columns.generated_name(self.table.name.name, "", "pkey")
-        if key.deferrable or key.include or key.storage or (key.comment and key.name != usual):
+        unusual = key.deferrable or key.include or key.storage or key.without_overlaps
+        if unusual or (key.comment and key.name != usual):
             self._leave("primary key", key.name, "no model can say what it is", key)
         if key.comment:
             self._leave("comment", key.name, "it is on a primary key", key)
@@ -487,6 +488,8 @@ class Writer:
         if constraint.storage:
             return "its index has storage parameters"
         if isinstance(constraint, Unique):
+            if constraint.without_overlaps:
+                return "it is WITHOUT OVERLAPS"
             if constraint.include and constraint.deferrable:
                 return "it is deferrable and includes other columns"
             return "it is a constraint that includes other columns" if constraint.include else ""

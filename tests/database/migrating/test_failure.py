@@ -176,7 +176,7 @@ def test_e804_of_a_migration_that_is_not_atomic_what_stays_is_named() -> None:
 
     assert report.outcome == (
         "failing.0001_failing is not atomic and not recorded as applied: operations 1 to 2 "
-        "are done and stay; nothing came before the statement in operation 3.",
+        "are done and stay; operation 3 failed at its first statement.",
     )
     assert "undo it by hand first" in report.next_step
     assert "failing_aside" in connection.introspection.table_names()
