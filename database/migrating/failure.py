@@ -208,7 +208,7 @@ def _cause(
     if said.sqlstate in BLOCKED:
         who = "; ".join(session.describe() for session in blocking)
         tried = f"{run.attempt} attempts" if run.attempt > 1 else "1 attempt"
-        why = "" if run.migration.atomic or run.attempt > 1 else " (not atomic, so not tried again)"
+        why = "" if run.atomic or run.attempt > 1 else " (not atomic, so not tried again)"
         return _Cause(
             "prodobit.E805",
             said.message,
@@ -289,7 +289,7 @@ def _outcome(
     run: Run, failed: Statement | None, runs: Sequence[Run], total: int
 ) -> tuple[str, ...]:
     sentences = []
-    if run.migration.atomic:
+    if run.atomic:
         sentences.append(f"Nothing of {run.migration} was committed.")
     else:
         sentences.append(
@@ -321,7 +321,7 @@ def _remains(run: Run, failed: Statement | None) -> str:
         )
     if run.operation is None:
         parts.append("what comes behind its operations (indexes, foreign keys) is not complete")
-    elif run.described(run.operation).atomic:
+    elif _is_atomic(run, run.operation):
         parts.append(f"nothing stays of operation {run.operation}")
     else:
         done = [
@@ -342,6 +342,12 @@ def _remains(run: Run, failed: Statement | None) -> str:
     return "; ".join(parts)
 
 
+def _is_atomic(run: Run, number: int) -> bool:
+    """Tell whether an operation has a transaction of its own, as Django decides that."""
+    wanted = run.described(number).atomic
+    return bool(wanted or (run.migration.atomic and wanted is not False))
+
+
 def _numbers(numbers: Sequence[int]) -> str:
     if len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1:
         return f"{numbers[0]} to {numbers[-1]}"
@@ -349,7 +355,7 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 
 def _with_remains(next_step: str, run: Run, removals: Sequence[str]) -> str:
-    if run.migration.atomic or not (run.finished or len(run.statements) > 1 or removals):
+    if run.atomic or not (run.finished or len(run.statements) > 1 or removals):
         return next_step
     return (
         f"{next_step} What stays will be in the way of the operations that run again then: undo "
@@ -359,7 +365,7 @@ def _with_remains(next_step: str, run: Run, removals: Sequence[str]) -> str:
 
 def _removals(run: Run, invalid: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return what removes the invalid indexes that a run has left behind."""
-    if run.migration.atomic:
+    if run.atomic:
         return ()
     texts = [item.sql for item in run.statements if "CONCURRENTLY" in item.sql.upper()]
     found = []
