@@ -539,6 +539,8 @@ def _drop_index(noted: _Judgement, action: Action) -> None:
     level = Lock.SHARE_UPDATE_EXCLUSIVE if action.concurrently else Lock.ACCESS_EXCLUSIVE
     if table is not None:
         noted.lock(table.name, level)
+    elif noted.live.connection is None or not action.missing_ok:
+        _unknown(noted, action)
 
 
 def _rename_index(noted: _Judgement, action: Action) -> None:
@@ -552,6 +554,7 @@ def _reindex(noted: _Judgement, action: Action) -> None:
         else noted.sketch.owner_of(action.table)
     )
     if table is None:
+        _unknown(noted, action)
         return
     if action.concurrently:
         noted.lock(table.name, Lock.SHARE_UPDATE_EXCLUSIVE)

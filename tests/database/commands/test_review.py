@@ -199,9 +199,9 @@ def test_two_latest_migrations(shop: Shop) -> None:
     for name in ("0001_one", "0001_two"):
         shop.migration(name, "from django.db.migrations import Migration\n")
 
-    result = shop.run("review")
+    result = shop.run("review", "--json")
 
-    assert (result.code, result.stdout) == (2, "")
+    assert result.code == json.loads(result.stdout)["exit_code"] == 2
     assert "prodobit.E863" in result.stderr
 
 
@@ -226,6 +226,17 @@ def test_who_may_only_read_can_review(pending: Shop) -> None:
 
     assert (result.code, result.stderr) == (0, "")
     assert "about 200,000 rows" in result.stdout
+
+
+def test_a_table_that_is_locked_is_no_obstacle(pending: Shop) -> None:
+    with pending.server.connect(pending.database) as other:
+        other.execute("BEGIN")
+        other.execute("LOCK TABLE shop_thing")
+        result = pending.run("review")
+        other.execute("ROLLBACK")
+
+    assert (result.code, result.stderr) == (0, "")
+    assert "rewritten, indexed (about 0.3 s); about 200,000 rows\n" in result.stdout
 
 
 def test_without_squawk_its_findings_are_said_to_be_missing(
