@@ -7,6 +7,7 @@ with each state of the plan; the newest one that it equals is where the history 
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -22,7 +23,7 @@ from django.db.migrations.operations.base import Operation
 from database.migrating.executor import MigrationExecutor
 from database.migrating.footprint import is_untouched
 from database.migrating.state import ProjectState
-from database.operations import DatabaseObject
+from database.operations import DatabaseObject, RemoveObject
 from database.schema import catalog, declared, diff, selection
 from database.schema.differences import (
     ColumnUnknown,
@@ -92,7 +93,9 @@ def examine(
         return Adoption()
     pending = [migration for migration, _ in plan if migration.app_label in own_labels]
     touched = _touched(pending)
-    if not touched or is_untouched(connection, pending, executor.loader.applied_migrations):
+    if not touched:
+        return _only_objects(connection, pending)
+    if is_untouched(connection, pending, executor.loader.applied_migrations):
         return Adoption()
     states = _States(connection, executor, plan, own_labels, touched)
     names = {table.name for version in states.all_versions() for table in version.tables}
@@ -118,10 +121,22 @@ def examine(
 def _is_proven(migration: Migration, there: Collection[tuple[str, str, str]]) -> bool:
     """Tell whether all that a migration makes by SQL is in the database, to the letter."""
     return all(
-        objects.is_setting(operation)
-        or (isinstance(operation, DatabaseObject) and objects.key(operation) in there)
-        for operation in data_operations(migration)
+        objects.holds(operation, migration, there) for operation in data_operations(migration)
     )
+
+
+def _only_objects(connection: BaseDatabaseWrapper, pending: Collection[Migration]) -> Adoption:
+    """Find migrations of nothing but views, functions and the like that are there already."""
+    kinds = (DatabaseObject, RemoveObject)
+    if not pending or not all(
+        migration.operations
+        and all(isinstance(o, kinds) or objects.is_setting(o) for o in migration.operations)
+        for migration in pending
+    ):
+        return Adoption()
+    there = objects.proven(connection, global_apps, pending)
+    found = itertools.takewhile(lambda migration: _is_proven(migration, there), pending)
+    return Adoption(tuple(found))
 
 
 def _touched(pending: Iterable[Migration]) -> set[ModelKey]:

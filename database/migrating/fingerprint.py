@@ -120,8 +120,9 @@ def _written(migration: Migration, module: _Module) -> tuple[list[str], list[str
         for operation in migration.operations:
             lines += written(operation)
         lines, roots = _relative(lines, module.name)
-    except (ValueError, TypeError, AttributeError):
-        # It has values that cannot be written, a lambda for one: what counts is how it is written.
+    except Exception:
+        # It has values that cannot be written, a lambda for one, or is anybody's code, which may
+        # raise anything: what counts then is how it stands in the file.
         lines = lines[:0] if migration.atomic else lines[:1]
         nodes = _assigned(module.migration, "operations")
         roots = [name for node in nodes for name in source_text.names_in(node)]
@@ -221,7 +222,9 @@ class _Sql:
             found = sql_text.statements(str(sql))
             yield from found
             if params is not None:
-                yield f"-- with {MigrationWriter.serialize(params)[0]}"
+                secret = "password" in str(sql).lower()
+                written = sql_text.HIDDEN if secret else MigrationWriter.serialize(params)[0]
+                yield f"-- with {written}"
 
 
 def _value(value: Any) -> list[str]:

@@ -304,10 +304,15 @@ def late(loader: MigrationLoader, plan: Iterable[tuple[Migration, bool]]) -> dic
     for key in loader.applied_migrations:
         if key in loader.graph.nodes:
             by_app[key[0]].add(key)
+    in_time: set[Any] = set()
     for migration, backwards in plan:
         key = (migration.app_label, migration.name)
         applied = by_app[migration.app_label]
         if backwards or not applied:
+            continue
+        parents = loader.graph.node_map[key].parents
+        if any(parent.key[0] == key[0] and parent.key in in_time for parent in parents):
+            in_time.add(key)
             continue
         others = applied - set(loader.graph.forwards_plan(key))
         # Of a line of migrations its last one says it all.
@@ -316,6 +321,8 @@ def late(loader: MigrationLoader, plan: Iterable[tuple[Migration, bool]]) -> dic
         }
         if others:
             found[key] = sorted(others - shadowed)
+        else:
+            in_time.add(key)
     return found
 
 

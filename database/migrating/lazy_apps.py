@@ -14,10 +14,10 @@ from typing import Any
 from django.db import models
 from django.db.migrations.state import AppConfigStub, ModelState, StateApps
 from django.db.migrations.utils import resolve_relation
-from django.db.models.fields.reverse_related import ForeignObjectRel
 from django.db.models.options import Options
 
 from database.migrating.accessors import Accessor, Placeholder, frozen_accessors
+from database.migrating.deferral import DeferredRelation, defer
 from database.migrating.model_states import Key, Order, frozen_references
 
 Model = type[models.Model]
@@ -122,19 +122,15 @@ class LazyStateApps(StateApps):
             self._expire()
 
     def _render_what_cannot_wait(self, models_rendered: list[Model]) -> None:
-        # A many-to-many field gets half of its attributes when both models and the one between
-        # them are there, and a relation of another kind than Django's cannot be deferred.
+        # A relation of another kind than Django's cannot be deferred.
         for model in models_rendered:
-            options = model._meta
-            for field in chain(
-                options.local_many_to_many, options.local_fields, options.private_fields
-            ):
+            for field in _related_fields(model):
                 relation: Any = getattr(field, "remote_field", None)
                 if relation is None or isinstance(relation, DeferredRelation):
                     continue
                 for target in (relation.model, getattr(relation, "through", None)):
                     if isinstance(target, str):
-                        self._ensure(_key(target, options.app_label))
+                        self._ensure(_key(target, model._meta.app_label))
 
     def _ensure(self, key: Key) -> None:
         if key not in self._states or key in self._registered:
@@ -203,8 +199,8 @@ class LazyStateApps(StateApps):
             self.clear_cache()
         else:
             model._meta.__class__ = LazyOptions
-            for field in chain(model._meta.local_fields, model._meta.private_fields):
-                defer(getattr(field, "remote_field", None), model)
+            for field in _related_fields(model):
+                defer(field, model)
 
     def relations_to(self, options: Options[Any]) -> list[Any]:
         """Return the fields that relate to a model, in the order Django lists them."""
@@ -278,7 +274,7 @@ class LazyStateApps(StateApps):
             if key not in self._registered:
                 self._render(key)
         for model in chain.from_iterable(self._registered.values()):
-            for field in chain(model._meta.local_fields, model._meta.private_fields):
+            for field in _related_fields(model):
                 if isinstance(getattr(field, "remote_field", None), DeferredRelation):
                     field.remote_field.resolve()
         ordered = list(self._in_order(self._states))
@@ -414,94 +410,11 @@ class LazyOptions(Options):  # type: ignore[type-arg]
         return apps.relations_to(self)
 
 
-class DeferredRelation:
-    """The relation of a field whose other side is not rendered yet.
-
-    Reading what is known only then renders it, and turns this into the relation it is.
-    """
-
-    original: type
-    __dict__: dict[str, Any]
-
-    @property
-    def unresolved(self) -> Key:
-        """The model on the other side."""
-        target: Key = self.__dict__["_deferred_target"]
-        return target
-
-    def _must_wait(self) -> bool:
-        apps: LazyStateApps = self.__dict__["_deferred_apps"]
-        return apps.must_wait_for(self.unresolved)
-
-    def resolve(self) -> None:
-        """Render the model on the other side."""
-        apps, key = self.__dict__.pop("_deferred_apps"), self.__dict__.pop("_deferred_target")
-        self.__class__ = self.original
-        found = apps.find(key)
-        if found is not None and isinstance(self.__dict__["model"], str):
-            # A copy of the relation that the field was prepared with.
-            self.__dict__["model"] = found
-            if self.__dict__.get("field_name", "") is None:
-                self.__dict__["field_name"] = found._meta.pk.name
-
-    @property
-    def model(self) -> Any:
-        """The model on the other side, rendered; its name while that has to wait."""
-        if self._must_wait():
-            return self.__dict__["model"]
-        self.resolve()
-        return self.model
-
-    @model.setter
-    def model(self, value: Any) -> None:
-        self.__dict__.pop("_deferred_apps", None)
-        self.__dict__.pop("_deferred_target", None)
-        self.__class__ = self.original
-        self.model = value
-
-
-class _DeferredFieldName(DeferredRelation):
-    @property
-    def field_name(self) -> Any:
-        """The name of the field that a foreign key points to."""
-        if self.__dict__["field_name"] is None and not self._must_wait():
-            self.resolve()
-        return self.__dict__["field_name"]
-
-    @field_name.setter
-    def field_name(self, value: Any) -> None:
-        self.__dict__["field_name"] = value
+def _related_fields(model: Model) -> list[Any]:
+    options = model._meta
+    return [*options.local_many_to_many, *options.local_fields, *options.private_fields]
 
 
 def _key(target: str, app_label: str) -> Key:
     label, name = resolve_relation(target, app_label)
     return label, name
-
-
-_deferred_classes: dict[type, type] = {}
-
-
-def defer(relation: Any, model: Model) -> None:
-    """Make a relation wait for its other side, if that is not known yet.
-
-    Args:
-        relation: The ``remote_field`` of a field, or None.
-        model: The model that has the field.
-    """
-    if not isinstance(relation, ForeignObjectRel) or isinstance(relation, DeferredRelation):
-        return
-    target = relation.__dict__.get("model")
-    if not isinstance(target, str):
-        return
-    original = type(relation)
-    deferred = _deferred_classes.get(original)
-    if deferred is None:
-        mixin = (
-            _DeferredFieldName if issubclass(original, models.ManyToOneRel) else DeferredRelation
-        )
-        body = {"original": original, "__module__": original.__module__}
-        deferred = type(original.__name__, (mixin, original), body)
-        _deferred_classes[original] = deferred
-    relation.__dict__["_deferred_apps"] = model._meta.apps
-    relation.__dict__["_deferred_target"] = _key(target, model._meta.app_label)
-    relation.__class__ = deferred

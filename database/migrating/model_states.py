@@ -139,7 +139,7 @@ def references(state: ModelState) -> References:
     is_open = False
     for base in state.bases:
         if isinstance(base, str):
-            keys.add(_key(base, here))
+            keys.add(key_of(base, here))
         elif base is not models.Model and hasattr(base, "_meta"):
             is_open = True
     for field in state.fields.values():
@@ -154,10 +154,11 @@ def targets_of(field: Any, here: Key) -> Iterator[Key]:
     if relation is not None:
         for target in (relation.model, getattr(relation, "through", None)):
             if target:
-                yield _key(target, here)
+                yield key_of(target, here)
 
 
-def _key(target: Any, here: Key) -> Key:
+def key_of(target: Any, here: Key) -> Key:
+    """Return the model that a field or a base of a model names."""
     label, name = resolve_relation(target, *here)
     return label, name
 
@@ -217,7 +218,7 @@ class Order:
         if key not in self._rounds:
             self._rounds[key] = 0  # Bases that go in a circle end here; rendering reports them.
             for base in self._states[key].bases:
-                base_key = _key(base, key) if isinstance(base, str) else None
+                base_key = key_of(base, key) if isinstance(base, str) else None
                 if base_key in self._position:
                     later = self._position[base_key] > self._position[key]
                     self._rounds[key] = max(self._rounds[key], self._round(base_key) + later)

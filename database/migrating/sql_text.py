@@ -30,7 +30,9 @@ _NO_SPACE_BEFORE = frozenset((")", "]", ",", ";", ".", "::", "(", "["))
 _NO_SPACE_AFTER = frozenset(("(", "[", ".", "::"))
 
 _LITERAL = r"(?:[eE]?'(?:[^'\\]|\\.|'')*'|\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$)"
-_PASSWORD = re.compile(rf"(\bpassword\s+(?:=\s*)?){_LITERAL}", re.IGNORECASE | re.DOTALL)
+_PASSWORD = re.compile(
+    rf"(\bpassword(?:\s+|['\"]?\s*[=:]\s*|\s+=\s*)){_LITERAL}", re.IGNORECASE | re.DOTALL
+)
 _CONNECTION = re.compile(
     r"(\bpassword\s*=\s*)(?:\\'(?:[^'\\]|\\.)*\\'|''.*?''|[^\s'\"]+)", re.IGNORECASE
 )

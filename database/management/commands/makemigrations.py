@@ -40,12 +40,17 @@ class Command(makemigrations.Command):
         with in_place_of_djangos(makemigrations), migrate_history.explained():
             if options["rebase"]:
                 self.scriptable = options["scriptable"]
-                migration_conflicts.run_rebase(self, app_labels, options, self.log)
+                migration_conflicts.run_rebase(self, app_labels, options, self._say)
                 return
             if options["onto"]:
                 migrate_history.refuse("--onto goes with --rebase.")
             with migration_conflicts.explained(DEFAULT_DB_ALIAS, app_labels):
                 super().handle(*app_labels, **options)
+
+    def _say(self, text: str) -> None:
+        """Write a line, whatever the stream's encoding can say of it."""
+        encoding = getattr(self.log_output, "encoding", None) or "utf-8"
+        self.log(text.encode(encoding, "replace").decode(encoding))
 
     def handle_merge(self, loader: Any, conflicts: dict[str, list[str]]) -> None:
         """Merge, and say first where the branches get in each other's way."""

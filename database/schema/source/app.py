@@ -31,7 +31,7 @@ from . import (
     types,
 )
 from .carried import Carried
-from .layout import Call, Name, Text
+from .layout import Call
 from .model import Model, Surroundings
 from .relations import Other
 
@@ -251,33 +251,37 @@ def _migrations(
         return full
 
     if carry.before:
-        calls = _with_bodies(carry.before)
+        calls = carried.with_bodies(carry.before)
         add("prerequisites", "Make what the tables need.", calls, sql=True)
     name = "tables" if texts else "initial"
     calls = migrations.operations(
         written,
         {table: operation.call() for table, operation in carry.keys.items()},
-        _with_bodies(carry.between),
+        carried.with_bodies(carry.between),
         carry.waiting,
     )
     sql_too = bool(carry.keys or carry.between)
     tables = add(name, "Make the tables.", calls, sql=sql_too)
     if carry.after:
-        calls = _with_bodies(carry.after)
+        calls = carried.with_bodies(carry.after)
         add("objects", "Make what no model can express.", calls, sql=True)
     return texts, tables
 
 
-def _with_bodies(operations: Collection[carried.Operation]) -> list[Call]:
-    calls = [operation.call() for operation in operations]
-    if carried.bodies(operations):
-        # As pg_dump does: a body may name what is made later.
-        sql = Text("SET LOCAL check_function_bodies = off")
-        setting = Call(
-            "migrations.RunSQL", (sql,), (("reverse_sql", Name("migrations.RunSQL.noop")),)
-        )
-        calls.insert(0, setting)
-    return calls
+def update_migration(
+    app_label: str, last: str, calls: Collection[Call], *, early: bool
+) -> tuple[str, str]:
+    """Return name and text of a migration of what is made by SQL and has changed.
+
+    Args:
+        app_label: Label of the app.
+        last: Name of the migration that it follows.
+        calls: Its operations.
+        early: Whether it makes what changed tables need.
+    """
+    name = f"{int(last[:4]) + 1:04}_pulled_{'prerequisites' if early else 'objects'}"
+    docstring = "Make what changed tables need." if early else "Follow the database."
+    return name, migrations.text(docstring, calls, [(app_label, last)], sql=True)
 
 
 def package_files(app_label: str, *, replaced: Collection[str] = ()) -> dict[str, str]:

@@ -20,7 +20,7 @@ from database.schema.state import (
 
 from . import columns
 from .ddl import Ddl
-from .layout import Block, Call, Text
+from .layout import Block, Call, Name, Text
 from .model import Left, Model
 from .relations import FieldPlan
 
@@ -113,8 +113,8 @@ class Operation:
     node: Node = ("", 0)
     needs: frozenset[Node] = frozenset()
 
-    def call(self) -> Call:
-        """Return the code of the operation."""
+    def call(self, former: str = "") -> Call:
+        """Return the code of the operation; ``former`` is run instead of the reverse."""
         keywords = [
             ("kind", Text(self.kind)),
             ("name", Text(self.name)),
@@ -122,6 +122,8 @@ class Operation:
         ]
         if self.reverse:
             keywords.append(("reverse_sql", Block(self.reverse)))
+        if former:
+            keywords.append(("former_sql", Block(former)))
         return Call("DatabaseObject", (), tuple(keywords))  # type: ignore[arg-type]
 
 
@@ -645,6 +647,22 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def bodies(operations: Iterable[Operation]) -> bool:
-    """Tell whether there are functions, whose bodies may name what is made after them."""
-    return any(op.kind in ("function", "procedure") for op in operations)
+def with_bodies(
+    operations: Iterable[Operation], former: Mapping[Operation, str] | None = None
+) -> list[Call]:
+    """Return the calls of operations; bodies of functions may name what is made after them.
+
+    Args:
+        operations: The operations.
+        former: SQL that makes an object as it was, of those that are replaced.
+    """
+    found = list(operations)
+    calls = [operation.call((former or {}).get(operation, "")) for operation in found]
+    if any(operation.kind in ("function", "procedure") for operation in found):
+        # As pg_dump does.
+        sql = Text("SET LOCAL check_function_bodies = off")
+        setting = Call(
+            "migrations.RunSQL", (sql,), (("reverse_sql", Name("migrations.RunSQL.noop")),)
+        )
+        calls.insert(0, setting)
+    return calls

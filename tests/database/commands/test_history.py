@@ -115,7 +115,10 @@ def test_wrong_usage_is_said_in_a_sentence(migrated: Shop) -> None:
 
 
 def test_the_table_fits_a_terminal_and_is_whole_elsewhere(migrated: Shop) -> None:
-    wide, narrow = migrated.run("history"), migrated.run_tty("history", NO_COLOR="1", COLUMNS="80")
+    wide, narrow = (
+        migrated.run("history"),
+        migrated.run_tty("history", NO_COLOR="1", COLUMNS="80", PYTHONIOENCODING="ascii"),
+    )
 
     assert "  applied  0002_a_name_that_is_longer_than_most " in wide.stdout
     assert narrow.code == 0

@@ -238,10 +238,12 @@ def test_sql_read_from_another_file_counts_though_the_migration_is_the_same(file
         "CREATE SUBSCRIPTION s CONNECTION 'host=h password=secret dbname=d' PUBLICATION p",
         "SELECT dblink('postgresql://app:secret@host/db', 'x')",
         "ALTER ROLE app PASSWORD $$secret$$",
+        ("ALTER ROLE app PASSWORD %s", ["secret"]),
     ],
 )
-def test_no_password_is_kept(files: Files, sql: str) -> None:
-    files.write("0002_two", f'migrations.RunSQL("""{sql}"""),')
+def test_no_password_is_kept(files: Files, sql: object) -> None:
+    python = "def fill(*_):\n    app(password='secret'); app({'password': 'secret'})"
+    files.write("0002_two", f"migrations.RunSQL([{sql!r}]), {RUN}", more=python)
 
     found = fingerprint.of(files.load("0002_two"))
 
