@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import difflib
 import traceback
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -178,6 +177,8 @@ def _with_diffs(
 
 def difference(before: str, after: str) -> tuple[str, ...]:
     """Return a unified diff of two texts of operations, without line ends."""
+    import difflib
+
     lines = difflib.unified_diff(
         before.splitlines(), after.splitlines(), "as applied", "in the file", lineterm=""
     )
