@@ -11,15 +11,18 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 
-from database.migrating import fingerprint
 from database.migrating.ledger import APPLIED, Entry, Event, Ledger, Texts
+from database.migrating.source_file import source_of
+
+if TYPE_CHECKING:
+    from database.migrating.fingerprint import Fingerprint
 
 type Key = tuple[str, str]
 
@@ -123,14 +126,16 @@ def examine(
 
 def _changed(
     last: Mapping[Key, Entry], applied: Iterable[Key], loader: MigrationLoader
-) -> list[tuple[Entry, fingerprint.Fingerprint]]:
+) -> list[tuple[Entry, Fingerprint]]:
     found = []
     for key in sorted(applied):
         entry, migration = last.get(key), loader.disk_migrations.get(key)
         if entry is None or migration is None or not entry.fingerprint:
             continue
-        if entry.event not in APPLIED or fingerprint.source_of(migration) == entry.source:
+        if entry.event not in APPLIED or source_of(migration) == entry.source:
             continue
+        from database.migrating import fingerprint
+
         now = fingerprint.of(migration)
         known = entry.fingerprint.startswith(f"{fingerprint.VERSION}:")
         if known and now.digest and now.digest != entry.fingerprint:
@@ -163,7 +168,7 @@ def _gone(applied: Iterable[Key], last: Mapping[Key, Entry], loader: MigrationLo
 
 def _with_diffs(
     ledger: Ledger,
-    changed: Collection[tuple[Entry, fingerprint.Fingerprint]],
+    changed: Collection[tuple[Entry, Fingerprint]],
     loader: MigrationLoader,
 ) -> tuple[Edited, ...]:
     if not changed:
@@ -264,6 +269,8 @@ def accept(
     Raises:
         LedgerError: The ledger cannot be written.
     """
+    from database.migrating import fingerprint
+
     ledger = Ledger(connection)
     found: list[Key] = []
     with transaction.atomic(using=connection.alias):
@@ -362,6 +369,8 @@ def diffs(
         found: The migrations.
         texts: The long texts of their rows.
     """
+    from database.migrating import fingerprint
+
     return {
         item.key: difference(
             texts[item.entries[-1].id].operations,
