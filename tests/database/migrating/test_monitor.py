@@ -128,5 +128,5 @@ def test_the_run_goes_on_when_nothing_can_be_seen_any_more(cluster: Server) -> N
     monitor = samples(migrations.RunPython(lose), on_sample=seen.append)
 
     assert monitor.trouble
-    assert seen[-1].statement is not None
+    assert any(each.statement and "pg_sleep" in each.statement.sql for each in seen)
     assert lock.find_holder(connection) is None
