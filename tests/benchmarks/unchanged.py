@@ -36,7 +36,7 @@ def _measure(server: Server, count: int, runs: int) -> Sequence[str]:
     folder = Path(tempfile.mkdtemp(prefix="prodobit-benchmark-"))
     server.create(DATABASE)
     try:
-        project = write_project(folder, DATABASE, {"bulk": ""})
+        project = write_project(folder, DATABASE, "")
         write_history(project, count, max(count // 5, 1))
         project.run(server, "migrate", "-v0")
         trivial, theirs, ours = _in_turn(server, project, runs)
@@ -62,7 +62,7 @@ def _in_turn(
 ) -> tuple[list[Cost], list[Cost], list[Cost]]:
     trivial, theirs, ours = [], [], []
     for _ in range(runs):
-        trivial.append(project.run(server, "trivial"))
+        trivial.append(project.run(server, "benchmark_nothing"))
         theirs.append(project.run(server, "migrate", ours=False))
         ours.append(project.run(server, "migrate"))
     return trivial, theirs, ours
