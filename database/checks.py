@@ -46,7 +46,7 @@ def _messages(alias: str) -> Iterator[CheckMessage]:
         NodeNotFoundError,
     )
 
-    from database.migrating import history
+    from database.migrating import conflicts, history
     from database.migrating.ledger import LedgerError
     from database.migrating.loader import MigrationLoader
     from database.migrating.project import own_labels
@@ -57,7 +57,9 @@ def _messages(alias: str) -> Iterator[CheckMessage]:
     try:
         loader = MigrationLoader(connection, ignore_no_migrations=True)
         loader.check_consistent_history(connection)
-        found = history.examine(connection, loader, own_labels(apps))
+        own = own_labels(apps)
+        found = history.examine(connection, loader, own)
+        double = conflicts.find(loader, loader.applied_migrations.keys(), own)
     except (NodeNotFoundError, CircularDependencyError) as error:
         yield _error(history.broken_graph(error))
         return
@@ -67,6 +69,8 @@ def _messages(alias: str) -> Iterator[CheckMessage]:
     except LedgerError as error:
         yield Error(str(error), id=error.id)
         return
+    if double:
+        yield _error(conflicts.explain(double))
     for edited in found.edited:
         yield _error(
             f"prodobit.E833: {edited} was edited after it was applied to the database '{alias}':\n"

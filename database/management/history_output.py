@@ -44,11 +44,16 @@ class Output:
         self.stdout = stdout
         self.style = style
         self.terminal = stdout.isatty()
+        self.encoding = getattr(stdout, "encoding", None) or "utf-8"
+
+    def _line(self, text: str) -> None:
+        """Write a line, whatever the stream's encoding can say of it."""
+        self.stdout.write(text.encode(self.encoding, "replace").decode(self.encoding))
 
     def table(self, found: Sequence[Standing]) -> None:
         """Print one line for each migration, under the name of its app."""
         if not found:
-            self.stdout.write("There are no migrations.")
+            self._line("There are no migrations.")
         rows = {item.key: _row(item) for item in found}
         state, when, seconds, who = (
             max((len(row[place]) for row in rows.values()), default=0) for place in range(4)
@@ -60,7 +65,7 @@ class Output:
             name = min(name, max(NARROWEST, width - rest - who))
             who = max(min(who, width - rest - name), 0)
         for label, items in groupby(found, key=lambda item: item.key[0]):
-            self.stdout.write(self.style.MIGRATE_LABEL(label))
+            self._line(self.style.MIGRATE_LABEL(label))
             for item in items:
                 first, *others = rows[item.key]
                 line = (
@@ -68,7 +73,7 @@ class Output:
                     f"  {_cut(item.key[1], name).ljust(name)}"
                     f"  {others[0].ljust(when)}  {others[1].rjust(seconds)}  {_cut(others[2], who)}"
                 )
-                self.stdout.write(line.rstrip())
+                self._line(line.rstrip())
 
     def _styled(self, state: str, text: str) -> str:
         if state in ("edited", "file gone"):
@@ -79,33 +84,33 @@ class Output:
 
     def one(self, item: Standing, texts: Mapping[int, Texts], diff: Sequence[str]) -> None:
         """Print all that is known of one migration."""
-        self.stdout.write(self.style.MIGRATE_HEADING(f"{'.'.join(item.key)}: {item.state}"))
+        self._line(self.style.MIGRATE_HEADING(f"{'.'.join(item.key)}: {item.state}"))
         if item.applied is not None and item.last is None:
-            self.stdout.write(
+            self._line(
                 f"  Applied {_time(item.applied)}; how is {NOT_RECORDED}, nor what it did then."
             )
         for entry in item.entries:
             self._entry(entry, texts[entry.id])
         if diff:
-            self.stdout.write("  Edited since:")
+            self._line("  Edited since:")
             for line in diff:
                 style = {"+": self.style.SUCCESS, "-": self.style.ERROR}.get(line[:1], str)
-                self.stdout.write(f"    {style(line)}")
+                self._line(f"    {style(line)}")
 
     def _entry(self, entry: Entry, texts: Texts) -> None:
-        self.stdout.write(f"  {_time(entry.started_at)}  {EVENTS.get(entry.event, entry.event)}")
+        self._line(f"  {_time(entry.started_at)}  {EVENTS.get(entry.event, entry.event)}")
         took = "" if entry.seconds is None else f"{entry.seconds:.2f} s, "
-        self.stdout.write(
+        self._line(
             f"    {took}by {entry.os_user} on {entry.host}, as {entry.database_user}; "
             f"PostgreSQL {entry.postgresql.split()[0]}, Django {entry.django}, "
             f"Prodobit {entry.prodobit}"
         )
         if entry.backup:
-            self.stdout.write(f"    backup {entry.backup}")
+            self._line(f"    backup {entry.backup}")
         for statement in texts.statements:
             times = f"   -- {statement['times']} times" if statement["times"] > 1 else ""
             for line in f"{statement['sql'].rstrip(';')};{times}".splitlines():
-                self.stdout.write(f"    {line}")
+                self._line(f"    {line}")
 
 
 def _row(item: Standing) -> tuple[str, str, str, str]:

@@ -129,7 +129,7 @@ def _base(
     if len(possible) == 1:
         return possible[0]
     files = [[rebase.path_of(item) for item in branch.migrations] for branch in possible]
-    for place in repository.in_main(files[0][0].parent, files):
+    for place in repository.in_main(_folder(conflict), files):
         return possible[place]
     names = [branch.name for branch in possible]
     if not (options["interactive"] and sys.stdin.isatty()):
@@ -147,6 +147,12 @@ def _base(
         answer = input(f"Which one stays as it is? [1-{len(names)}] ").strip()
         if answer.isdecimal() and 1 <= int(answer) <= len(names):
             return possible[int(answer) - 1]
+
+
+def _folder(conflict: Conflict) -> Path:
+    """Return where the migrations of an app are."""
+    files = [rebase.path_of(item) for branch in conflict.branches for item in branch.migrations]
+    return files[0].parent
 
 
 def _named(conflict: Conflict, possible: Sequence[Branch], name: str) -> Branch:

@@ -53,7 +53,7 @@ FIND = f"""
 SELECT quote_ident(n.nspname), l.oid IS NOT NULL,
        CASE WHEN l.oid IS NULL THEN has_schema_privilege(n.oid, 'CREATE')
             ELSE has_table_privilege(l.oid, 'INSERT') END,
-       l.oid IS NULL OR has_table_privilege(l.oid, 'SELECT')
+       l.oid IS NULL OR has_table_privilege(l.oid, 'SELECT'), quote_ident(current_user)
 FROM pg_class m
 JOIN pg_namespace n ON n.oid = m.relnamespace
 LEFT JOIN pg_class l ON l.relnamespace = n.oid AND l.relname = '{LEDGER}'
@@ -159,10 +159,10 @@ class Ledger:
             return
         found = self._find()
         assert found is not None, f"{MIGRATIONS} is made first"
-        schema, exists, may_write, _ = found
+        schema, exists, may_write, _, role = found
         table = f"{schema}.{LEDGER}"
         if not may_write:
-            raise _not_writable(table, exists)
+            raise _not_writable(table, exists, role)
         if not exists:
             with self.connection.cursor() as cursor:
                 cursor.execute(CREATE.format(table=table))
@@ -210,13 +210,13 @@ class Ledger:
         return {id_: Texts(operations, json.loads(text)) for id_, operations, text in rows}
 
     def _rows(self, query: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
-        schema, exists, _, may_read = self._find() or ("", False, False, True)
+        schema, exists, _, may_read, role = self._find() or ("", False, False, True, "")
         if not may_read:
             raise LedgerError(
                 "prodobit.E832",
                 f"This role may not read {schema}.{LEDGER}, so nobody can tell whether applied "
                 "migrations were edited. "
-                f"Let its owner run: GRANT SELECT ON {schema}.{LEDGER} TO {self._role()};",
+                f"Let its owner run: GRANT SELECT ON {schema}.{LEDGER} TO {role};",
             )
         if not exists:
             return []
@@ -224,16 +224,11 @@ class Ledger:
             cursor.execute(query.format(table=_escaped(f"{schema}.{LEDGER}")), parameters)
             return list(cursor.fetchall())
 
-    def _find(self) -> tuple[str, bool, bool, bool] | None:
+    def _find(self) -> tuple[str, bool, bool, bool, str] | None:
         with self.connection.cursor() as cursor:
             cursor.execute(FIND)
-            row: tuple[str, bool, bool, bool] | None = cursor.fetchone()
+            row: tuple[str, bool, bool, bool, str] | None = cursor.fetchone()
             return row
-
-    def _role(self) -> str:
-        with self.connection.cursor() as cursor:
-            cursor.execute("SELECT quote_ident(current_user)")
-            return str(cursor.fetchone()[0])
 
 
 def _escaped(table: str) -> str:
@@ -241,19 +236,19 @@ def _escaped(table: str) -> str:
     return table.replace("%", "%%")
 
 
-def _not_writable(table: str, exists: bool) -> LedgerError:
+def _not_writable(table: str, exists: bool, role: str) -> LedgerError:
     if exists:
         return LedgerError(
             "prodobit.E831",
             f"This role may not write {table}, so what is done could not be recorded; nothing was "
-            f"changed. Let its owner run: GRANT SELECT, INSERT ON {table} TO this role.",
+            f"changed. Let its owner run: GRANT SELECT, INSERT ON {table} TO {role};",
         )
     return LedgerError(
         "prodobit.E831",
         f"This role may not make the table {table}, so what is done could not be recorded; "
         "nothing was changed. "
         "Run migrate once as a role that may, or let an administrator run: GRANT CREATE ON SCHEMA "
-        f"{table.split('.')[0]} TO this role.",
+        f"{table.split('.')[0]} TO {role};",
     )
 
 

@@ -5,14 +5,14 @@ The live ones are written down again as ``pull`` writes them; what is the same t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.apps.registry import Apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 from django.db.migrations.operations.base import Operation
 
-from database.operations import DatabaseObject
+from database.operations import DatabaseObject, RemoveObject
 
 SETTING = "SET LOCAL check_function_bodies = off"
 
@@ -35,7 +35,7 @@ def proven(
     by_label: dict[str, set[tuple[str, str, str]]] = {}
     for migration in migrations:
         for operation in migration.operations:
-            if isinstance(operation, DatabaseObject):
+            if isinstance(operation, DatabaseObject | RemoveObject):
                 by_label.setdefault(migration.app_label, set()).add(key(operation))
     found: set[tuple[str, str, str]] = set()
     for app_label, wanted in by_label.items():
@@ -43,9 +43,32 @@ def proven(
     return found
 
 
-def key(operation: DatabaseObject) -> tuple[str, str, str]:
-    """Return what an operation makes."""
-    return operation.kind, operation.name, str(operation.sql)
+def key(operation: DatabaseObject | RemoveObject) -> tuple[str, str, str]:
+    """Return what an operation makes or takes away."""
+    sql = operation.sql if isinstance(operation, DatabaseObject) else operation.reverse_sql
+    return operation.kind, operation.name, str(sql)
+
+
+def holds(
+    operation: Operation, migration: Migration, there: Collection[tuple[str, str, str]]
+) -> bool:
+    """Tell whether an operation by SQL has nothing left to do.
+
+    Args:
+        operation: An operation of the migration.
+        migration: The migration.
+        there: What of the migrations' objects is in the database.
+    """
+    if isinstance(operation, RemoveObject):
+        again = any(
+            isinstance(other, DatabaseObject)
+            and (other.kind, other.name) == (operation.kind, operation.name)
+            for other in migration.operations
+        )
+        return again or key(operation) not in there
+    if isinstance(operation, DatabaseObject):
+        return key(operation) in there
+    return is_setting(operation)
 
 
 def _live(connection: BaseDatabaseWrapper, apps: Apps, app_label: str) -> set[tuple[str, str, str]]:

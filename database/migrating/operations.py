@@ -23,7 +23,7 @@ from database.migrating.statements import watcher_of
 
 
 @cache
-def _plain_operations() -> frozenset[type]:
+def plain_operations() -> frozenset[type]:
     """Return the operations that look models up by name and hand them to the schema editor."""
     of_postgres = {
         each
@@ -54,7 +54,7 @@ def asks_for_single_models(operation: Any, schema_editor: Any) -> bool:
     """Return whether an operation is known to look models up by name, and to walk nowhere."""
     if not knows(schema_editor):
         return False
-    return type(operation) in _plain_operations() and all(
+    return type(operation) in plain_operations() and all(
         asks_for_single_models(each, schema_editor)
         for each in getattr(operation, "database_operations", ())
     )

@@ -16,7 +16,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 from django.db.migrations.operations.base import Operation
 
-from database.schema.statement import without_values
+from database.schema.statement import ends_transaction, without_values
 
 SAVEPOINTS = ("SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
 
@@ -78,6 +78,13 @@ class Run:
     def elapsed(self) -> float:
         """Seconds since the attempt began, or that it took."""
         return time.monotonic() - self._begun if self.seconds is None else self.seconds
+
+    @property
+    def is_atomic(self) -> bool:
+        """Whether it stays as a whole or not at all: it may have ended its transaction by SQL."""
+        return bool(self.migration.atomic) and not any(
+            ends_transaction(statement.sql) for statement in self.statements
+        )
 
     def described(self, number: int) -> Operation:
         """Return an operation by its number."""
@@ -224,3 +231,10 @@ def watcher_of(connection: BaseDatabaseWrapper) -> Watcher:
         if isinstance(wrapper, Watcher):
             return wrapper
     return Watcher()
+
+
+def describe(operation: Operation) -> str:
+    """Return what an operation does, in its own words, and for Python the function's name."""
+    text = str(operation.describe())
+    name = getattr(getattr(operation, "code", None), "__name__", "")
+    return f"{text} ({name})" if name else text

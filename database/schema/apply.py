@@ -218,7 +218,7 @@ def verify(planner: Planner, plan: Plan) -> Schema:
     dropped = {name for name, value in plan.objects.items() if value is None}
     live = catalog.read(connection, tables={*plan.tables, *dropped})
     compared = diff.compare(live, planner.declared, connection=connection)
-    left_alone = {(item.table, item.column, item.name) for item in plan.unknown}
+    left_alone = {(item.table, item.column, item.name) for item in (*plan.unknown, *plan.carried)}
     remaining = [
         difference
         for difference in compared.differences
@@ -252,7 +252,7 @@ def _entry(
     live: Schema,
     started: float,
 ) -> journal.Entry:
-    left_alone = {(item.table, item.name) for item in plan.unknown}
+    left_alone = {(item.table, item.name) for item in (*plan.unknown, *plan.carried)}
     by_name = live.by_name()
     objects: dict[TableName, dict[str, Any] | None] = {}
     for name, content in plan.objects.items():

@@ -161,6 +161,7 @@ class Plan:
     Attributes:
         changes: In the order in which they are shown.
         unknown: Objects that are left alone.
+        carried: Objects that a migration makes by SQL; they are left alone without a word.
         unsettled: One line for every expression of which nobody could say whether it differs.
         notes: What differs and cannot be said by a model, so that it stays.
         questions: What must be answered before anything is done.
@@ -175,6 +176,7 @@ class Plan:
 
     changes: tuple[Change, ...] = ()
     unknown: tuple[Unknown, ...] = ()
+    carried: tuple[Unknown, ...] = ()
     unsettled: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     questions: tuple[Question, ...] = ()

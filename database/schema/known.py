@@ -13,6 +13,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 
 from database.fields import enum_fields
+from database.operations import DatabaseObject, RemoveObject
 
 from . import declared, diff, journal, stale
 from .differences import ColumnUnknown, ConstraintUnknown, IndexUnknown
@@ -55,7 +56,9 @@ class History:
         loader = MigrationLoader(connection)
         graph: Any = loader.graph
         self.state: ProjectState = stale.TrackingState(real_apps=loader.unmigrated_apps)
+        self.migrations: list[Any] = []
         for key in graph._generate_plan(graph.leaf_nodes(), True):
+            self.migrations.append(graph.nodes[key])
             if key in loader.applied_migrations:
                 graph.nodes[key].mutate_state(self.state, preserve=False)
 
@@ -270,6 +273,7 @@ class Known:
         self._history: History | None = None
         self._tables: dict[int, KnownTable] | None = None
         self._declared: dict[int, set[str]] | None = None
+        self._carried: set[str] | None = None
 
     @property
     def history(self) -> History:
@@ -324,6 +328,22 @@ class Known:
             if members is not None and tuple(value for _, value in members) == labels:
                 return members
         return None
+
+    def carries(self, table: TableName, name: str) -> bool:
+        """Tell whether a migration makes an index or a constraint of a table by SQL.
+
+        It need not be applied: after a pull the database has what its migrations make.
+        """
+        if self._carried is None:
+            self._carried = set()
+            for migration in self.history.migrations:
+                if migration.app_label in self.app_labels:
+                    for operation in migration.operations:
+                        if isinstance(operation, DatabaseObject):
+                            self._carried.add(operation.name)
+                        elif isinstance(operation, RemoveObject):
+                            self._carried.discard(operation.name)
+        return f"{name} of {table}" in self._carried
 
     def knows_object(self, table: Table, name: str, asked: Iterable[Table]) -> bool:
         """Tell whether an index or a constraint is ours.

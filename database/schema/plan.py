@@ -108,7 +108,8 @@ class Planner:
         )
         return Plan(
             changes=(*enums, *changes),
-            unknown=tuple(_unknown(difference) for difference in staying),
+            unknown=tuple(_unknown(item) for item in staying if not self._carries(item)),
+            carried=tuple(_unknown(item) for item in staying if self._carries(item)),
             unsettled=tuple(item.describe() for item in compared.unsettled),
             notes=compared.notes,
             questions=tuple(questions),
@@ -213,11 +214,18 @@ class Planner:
                 planned.append(difference)
                 continue
             assert difference.live is not None
-            if answers.prune or self._knows(difference, originals, asked):
+            if self._carries(difference):
+                staying.append(difference)
+            elif answers.prune or self._knows(difference, originals, asked):
                 planned.append(difference)
             else:
                 staying.append(difference)
         return planned, staying
+
+    def _carries(self, difference: Difference) -> bool:
+        """Tell whether a migration makes an unknown object by SQL."""
+        name = unknown_names(difference)[1]
+        return bool(name) and self.known.carries(difference.table, name)
 
     def _knows(
         self, difference: Difference, originals: dict[int, Table], asked: list[Table]

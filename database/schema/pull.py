@@ -26,6 +26,7 @@ from .differences import (
     IndexUnknown,
     Unsettled,
 )
+from .extras import Extras
 from .selection import Selection
 from .source import app
 from .source.app import Request, Source
@@ -39,11 +40,13 @@ class Pulled:
     Attributes:
         source: The files.
         differences: What still differs between the models and the database; nothing as a rule.
+        extras: What the database has besides tables.
         carried_unknown: How many objects on the models' tables only the SQL migration makes.
     """
 
     source: Source
     differences: tuple[Difference | Unsettled, ...]
+    extras: Extras
     carried_unknown: int
 
 
@@ -73,7 +76,7 @@ def pull(
         found = compare(connection, apps, request, source)
     unknown = [d for d in found if isinstance(d, ConstraintUnknown | IndexUnknown)]
     rest = tuple(d for d in found if not isinstance(d, ConstraintUnknown | IndexUnknown))
-    return Pulled(source, rest, len(unknown))
+    return Pulled(source, rest, request.extras, len(unknown))
 
 
 def request_for(connection: BaseDatabaseWrapper, app_label: str, selection: Selection) -> Request:

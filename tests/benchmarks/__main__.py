@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks [drizzle|migrations] [--tables N …] [--runs N] …``."""
+"""``python -m tests.benchmarks [drizzle|migrations|unchanged] [--tables N …] [--runs N] …``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests import cluster
 
-from . import drizzle, migrations, push
+from . import drizzle, migrations, push, unchanged
 from .process import CommandFailedError
 
 
@@ -16,7 +16,7 @@ def main() -> int:
     """Measure, print tables, and assert nothing; exit 1 where something could not be run."""
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument(
-        "what", nargs="?", default="push", choices=("push", "drizzle", "migrations")
+        "what", nargs="?", default="push", choices=("push", "drizzle", "migrations", "unchanged")
     )
     parser.add_argument("--tables", nargs="+", type=int, help="default: 100 1000; drizzle: 100")
     parser.add_argument("--runs", type=int, default=3, help="of which the median is taken")
@@ -44,6 +44,8 @@ def main() -> int:
                     schema=options.schema,
                 )
             )
+        elif options.what == "unchanged":
+            print(unchanged.run(server, options.tables or [10, 300], options.runs))
         else:
             print(drizzle.run(server, options.tables or [100], options.runs))
     except (CommandFailedError, RuntimeError) as error:

@@ -84,6 +84,8 @@ class Project:
         parts = server.parameters()
         return {
             **os.environ,
+            # As installed: what is imported is compiled once, not by every command.
+            "PYTHONDONTWRITEBYTECODE": "",
             "APP": APP,
             "OURS": "1" if ours else "",
             "DB_NAME": self.database,

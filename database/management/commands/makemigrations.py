@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 from django.core.management.commands import makemigrations
 from django.db import DEFAULT_DB_ALIAS
+from django.db.migrations import Migration
 
 from database.migrating.autodetector import MigrationAutodetector
 from database.migrating.executor import in_place_of_djangos
@@ -39,12 +40,17 @@ class Command(makemigrations.Command):
         with in_place_of_djangos(makemigrations), migrate_history.explained():
             if options["rebase"]:
                 self.scriptable = options["scriptable"]
-                migration_conflicts.run_rebase(self, app_labels, options, self.log)
+                migration_conflicts.run_rebase(self, app_labels, options, self._say)
                 return
             if options["onto"]:
                 migrate_history.refuse("--onto goes with --rebase.")
             with migration_conflicts.explained(DEFAULT_DB_ALIAS, app_labels):
                 super().handle(*app_labels, **options)
+
+    def _say(self, text: str) -> None:
+        """Write a line, whatever the stream's encoding can say of it."""
+        encoding = getattr(self.log_output, "encoding", None) or "utf-8"
+        self.log(text.encode(encoding, "replace").decode(encoding))
 
     def handle_merge(self, loader: Any, conflicts: dict[str, list[str]]) -> None:
         """Merge, and say first where the branches get in each other's way."""
@@ -52,3 +58,16 @@ class Command(makemigrations.Command):
 
         migration_conflicts.say_overlaps(self, loader, conflicts)
         super().handle_merge(loader, conflicts)
+
+    def write_migration_files(
+        self,
+        changes: dict[str, list[Migration]],
+        update_previous_migration_paths: dict[str, str] | None = None,
+    ) -> None:
+        """Write the files, then what is to be known of them before they are run."""
+        super().write_migration_files(changes, update_previous_migration_paths)
+        if not self.dry_run and self.verbosity >= 1:
+            from database.management import review_output
+
+            for line in review_output.written(changes, self.style):
+                self.log(line)

@@ -17,8 +17,9 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from database.schema import selection
 from database.schema.pull import Pulled, pull
 from database.schema.selection import NothingMatchesError, Selection, UnknownSchemaError
-from database.schema.source import app, folder
+from database.schema.source import app, folder, updates
 from database.schema.source.folder import Changes
+from database.schema.source.updates import Update
 
 USAGE, UNDECIDED = 2, 4
 DOCS = "docs/pull.md"
@@ -90,6 +91,8 @@ class Command(BaseCommand):
             return
         files = _files(label, place, pulled, selected)
         changes = folder.compare(place, files)
+        update, later = _add_update(label, place, pulled, files, changes)
+        changes = folder.compare(place, files)
         if changes.changed and not options["force"]:
             raise CommandError(
                 f"prodobit.E706: {_many(len(changes.changed), 'file')} in {place} would be "
@@ -106,6 +109,9 @@ class Command(BaseCommand):
                 returncode=1,
             ) from None
         report = _report(label, place, selected, pulled, changes, time.monotonic() - started)
+        report["sql_changed"] = update.lines()
+        report["sql_later"] = later
+        report["sql_by_hand"] = [f"{op.kind} {op.name}" for op in update.by_hand]
         if options["json"]:
             self.stdout.write(json.dumps(report, indent=2, default=str))
         else:
@@ -147,14 +153,22 @@ class Command(BaseCommand):
                 f"{', '.join(report['stale'])}. Delete it."))  # fmt: skip
         if report["migration_needed"]:
             write(self.style.WARNING(
-                "prodobit.W710: there are migrations already, so none was written. Run: "
+                "prodobit.W710: the models have changed since the migrations were written. Run: "
                 f"manage.py makemigrations {report['app']}"))  # fmt: skip
         if report["sql_changed"]:
-            write(self.style.WARNING(
-                "prodobit.W713: the SQL in the migrations no longer makes what the database has; "
-                "write a migration of it by hand:"))  # fmt: skip
+            write("What is made by SQL has changed since the migrations were written:")
             for line in report["sql_changed"]:
                 write(f"  {line}")
+        if report["sql_by_hand"]:
+            write(self.style.WARNING(
+                "prodobit.W714: to make these anew would take away what is in them; write a "
+                "migration that changes them by hand:"))  # fmt: skip
+            for line in report["sql_by_hand"]:
+                write(f"  {line}")
+        if report["sql_later"]:
+            write(self.style.WARNING(
+                "prodobit.W713: the migration of this comes after that of the tables. Run "
+                f"makemigrations {report['app']}, then pull again."))  # fmt: skip
         if report["differences"]:
             write(self.style.WARNING(
                 "prodobit.W711: the models differ from the database in:"))  # fmt: skip
@@ -217,10 +231,10 @@ def _report(
     carried: dict[str, list[str]] = {}
     for operation in source.carried.operations:
         carried.setdefault(operation.kind, []).append(operation.name)
-    carried_sql = {
-        (operation.kind, operation.name): operation.sql for operation in source.carried.operations
-    }
-    written = any(path.startswith("migrations/0") for path in changes.new)
+    first = any(path.startswith("migrations/0001_") for path in changes.new)
+    models = [
+        path for path in (*changes.new, *changes.changed) if not path.startswith("migrations/")
+    ]
     return {
         "app": label,
         "folder": str(place),
@@ -242,8 +256,7 @@ def _report(
             {"kind": kind, "name": name, "reason": reason}
             for kind, name, reason in source.carried.left_behind
         ],
-        "migration_needed": not written and bool(changes.new or changes.changed),
-        "sql_changed": [] if written else _sql_changed(place, carried_sql),
+        "migration_needed": not first and bool(models),
         "differences": [difference.describe() for difference in pulled.differences],
         "replaced": list(selected.replaced),
         "installed": label in apps.app_configs,
@@ -251,17 +264,28 @@ def _report(
     }
 
 
-def _sql_changed(place: Path, carried: dict[tuple[str, str], str]) -> list[str]:
-    """Return what the SQL in the app's migrations makes otherwise than the database has it."""
-    known = folder.objects(place)
-    lines = [f"new: {kind} {name}" for kind, name in carried if (kind, name) not in known]
-    lines += [f"gone: {kind} {name}" for kind, name in known if (kind, name) not in carried]
-    lines += [
-        f"changed: {kind} {name}"
-        for (kind, name), sql in carried.items()
-        if known.get((kind, name), sql) != sql
-    ]
-    return lines
+def _add_update(
+    label: str, place: Path, pulled: Pulled, files: dict[str, str], changes: Changes
+) -> tuple[Update, bool]:
+    """Add the migration of what is made by SQL and has changed, as far as its turn has come.
+
+    Side effects: adds a file to ``files``.
+
+    Returns:
+        What has changed, and whether something of it has to wait for the migration of the tables.
+    """
+    there = folder.migrations(place)
+    if not there:
+        return Update(), False
+    made = folder.objects(place)
+    update = updates.compare(pulled.source.carried, pulled.extras, made)
+    early = any(not path.startswith("migrations/") for path in (*changes.new, *changes.changed))
+    calls = updates.operations(update, pulled.source.carried, made, early=early) if update else []
+    later = early and update.waits(pulled.source.carried)
+    if calls:
+        name, text = app.update_migration(label, there[-1], calls, early=early)
+        files[f"migrations/{name}.py"] = text
+    return update, later
 
 
 def _left_out(selected: Selection) -> str:

@@ -31,7 +31,7 @@ from . import (
     types,
 )
 from .carried import Carried
-from .layout import Call, Name, Text
+from .layout import Call
 from .model import Model, Surroundings
 from .relations import Other
 
@@ -108,7 +108,7 @@ def write(request: Request) -> Source:
         known,
         visible,
         {table.name for table in raw},
-        _serials(request),
+        _serials(request, raw),
         _shared_names(modelled),
         request.exact,
         request.index_name,
@@ -133,18 +133,24 @@ def _visible(schema: Schema) -> set[TableName]:
     return set(found.values())
 
 
-def _serials(request: Request) -> set[tuple[TableName, str]]:
-    """Return the columns whose sequences are, in name and options, what ``serial`` makes."""
+def _serials(request: Request, raw: Collection[Table]) -> set[tuple[TableName, str]]:
+    """Return the columns whose sequences are, in name and options, what ``serial`` makes.
+
+    Not those that tables made by SQL need, which come first.
+    """
     types_of = {
         (table.name, column.name): column.type
         for table in request.schema.tables
         for column in table.columns
     }
     found = set()
+    raw_needs: set[tuple[str, int]] = set()
+    for table in raw:
+        raw_needs |= request.extras.depends.get(("pg_class", table.oid), frozenset())
     for extra in request.extras.objects:
         owner = (TableName(*extra.table), extra.base)
         top = MAXIMA.get(types_of.get(owner, ""))
-        if extra.kind != "sequence" or top is None:
+        if extra.kind != "sequence" or top is None or extra.node in raw_needs:
             continue
         options = (
             f"AS {types_of[owner]} START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE {top} CACHE 1"
@@ -157,11 +163,16 @@ def _serials(request: Request) -> set[tuple[TableName, str]]:
 
 def _row_types(request: Request) -> dict[TableName, set[TableName]]:
     """Return the tables that a table needs for other reasons than foreign keys."""
+    homes = dict(request.oids)
+    for extra in request.extras.objects:
+        if extra.kind == "sequence" and extra.table[1]:
+            # The table may make it with its column.
+            homes[extra.node[1]] = TableName(*extra.table)
     return {
         name: {
-            request.oids[needed]
+            homes[needed]
             for catalog, needed in request.extras.depends.get(("pg_class", oid), ())
-            if catalog == "pg_class" and needed in request.oids
+            if catalog == "pg_class" and needed in homes
         }
         for oid, name in request.oids.items()
     }
@@ -251,33 +262,37 @@ def _migrations(
         return full
 
     if carry.before:
-        calls = _with_bodies(carry.before)
+        calls = carried.with_bodies(carry.before)
         add("prerequisites", "Make what the tables need.", calls, sql=True)
     name = "tables" if texts else "initial"
     calls = migrations.operations(
         written,
         {table: operation.call() for table, operation in carry.keys.items()},
-        _with_bodies(carry.between),
+        carried.with_bodies(carry.between),
         carry.waiting,
     )
     sql_too = bool(carry.keys or carry.between)
     tables = add(name, "Make the tables.", calls, sql=sql_too)
     if carry.after:
-        calls = _with_bodies(carry.after)
+        calls = carried.with_bodies(carry.after)
         add("objects", "Make what no model can express.", calls, sql=True)
     return texts, tables
 
 
-def _with_bodies(operations: Collection[carried.Operation]) -> list[Call]:
-    calls = [operation.call() for operation in operations]
-    if carried.bodies(operations):
-        # As pg_dump does: a body may name what is made later.
-        sql = Text("SET LOCAL check_function_bodies = off")
-        setting = Call(
-            "migrations.RunSQL", (sql,), (("reverse_sql", Name("migrations.RunSQL.noop")),)
-        )
-        calls.insert(0, setting)
-    return calls
+def update_migration(
+    app_label: str, last: str, calls: Collection[Call], *, early: bool
+) -> tuple[str, str]:
+    """Return name and text of a migration of what is made by SQL and has changed.
+
+    Args:
+        app_label: Label of the app.
+        last: Name of the migration that it follows.
+        calls: Its operations.
+        early: Whether it makes what changed tables need.
+    """
+    name = f"{int(last[:4]) + 1:04}_pulled_{'prerequisites' if early else 'objects'}"
+    docstring = "Make what changed tables need." if early else "Follow the database."
+    return name, migrations.text(docstring, calls, [(app_label, last)], sql=True)
 
 
 def package_files(app_label: str, *, replaced: Collection[str] = ()) -> dict[str, str]:

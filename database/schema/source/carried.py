@@ -16,11 +16,12 @@ from database.schema.state import (
     Table,
     TableKind,
     TableName,
+    Unique,
 )
 
 from . import columns
 from .ddl import Ddl
-from .layout import Block, Call, Text
+from .layout import Block, Call, Name, Text
 from .model import Left, Model
 from .relations import FieldPlan
 
@@ -113,8 +114,8 @@ class Operation:
     node: Node = ("", 0)
     needs: frozenset[Node] = frozenset()
 
-    def call(self) -> Call:
-        """Return the code of the operation."""
+    def call(self, former: str = "") -> Call:
+        """Return the code of the operation; ``former`` is run instead of the reverse."""
         keywords = [
             ("kind", Text(self.kind)),
             ("name", Text(self.name)),
@@ -122,6 +123,8 @@ class Operation:
         ]
         if self.reverse:
             keywords.append(("reverse_sql", Block(self.reverse)))
+        if former:
+            keywords.append(("former_sql", Block(former)))
         return Call("DatabaseObject", (), tuple(keywords))  # type: ignore[arg-type]
 
 
@@ -460,6 +463,9 @@ class _Plan:
                     ),
                 )
             )
+        for constraint in table.constraints:
+            if isinstance(constraint, PrimaryKey | Unique) and constraint.clustered:
+                self._cluster_mark(table, constraint)
         for index in table.indexes:
             if table.kind is TableKind.PARTITIONED and not index.valid:
                 name = f"{index.name} of {table.name}"
@@ -512,8 +518,8 @@ class _Plan:
             self.after.append(Operation("index", name, sql, self.ddl.drop_index(table, thing)))
         elif left.kind == "comment":
             self._comment(table, thing)  # type: ignore[arg-type]
-        elif left.kind == "mark" and isinstance(thing, Index) and thing.clustered:
-            self._cluster_mark(table, thing)
+        elif left.kind == "mark" and getattr(thing, "clustered", False):
+            self._cluster_mark(table, thing)  # type: ignore[arg-type]
         elif left.kind == "column":
             name = f"ALTER TABLE {self.ddl.name(table.name)} ALTER COLUMN {_quoted(left.name)}"
             self.after.append(
@@ -544,7 +550,7 @@ class _Plan:
             "",
         )
 
-    def _cluster_mark(self, table: Table, index: Index) -> None:
+    def _cluster_mark(self, table: Table, index: Index | PrimaryKey | Unique) -> None:
         self.after.append(
             Operation(
                 "cluster mark",
@@ -645,6 +651,22 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def bodies(operations: Iterable[Operation]) -> bool:
-    """Tell whether there are functions, whose bodies may name what is made after them."""
-    return any(op.kind in ("function", "procedure") for op in operations)
+def with_bodies(
+    operations: Iterable[Operation], former: Mapping[Operation, str] | None = None
+) -> list[Call]:
+    """Return the calls of operations; bodies of functions may name what is made after them.
+
+    Args:
+        operations: The operations.
+        former: SQL that makes an object as it was, of those that are replaced.
+    """
+    found = list(operations)
+    calls = [operation.call((former or {}).get(operation, "")) for operation in found]
+    if any(operation.kind in ("function", "procedure") for operation in found):
+        # As pg_dump does.
+        sql = Text("SET LOCAL check_function_bodies = off")
+        setting = Call(
+            "migrations.RunSQL", (sql,), (("reverse_sql", Name("migrations.RunSQL.noop")),)
+        )
+        calls.insert(0, setting)
+    return calls

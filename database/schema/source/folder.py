@@ -37,25 +37,38 @@ def migrations(folder: Path) -> list[str]:
     return sorted(path.stem for path in place.iterdir() if MIGRATION.fullmatch(path.name))
 
 
-def objects(folder: Path) -> dict[tuple[str, str], str]:
-    """Return the SQL of the ``DatabaseObject`` operations in the migrations, the last of each.
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a ``DatabaseObject`` operation in a migration makes, and how it is unmade."""
+
+    sql: str
+    reverse: str
+
+
+def objects(folder: Path) -> dict[tuple[str, str], Made]:
+    """Return what the ``DatabaseObject`` operations in the migrations make in the end.
 
     The files are read, not run.
 
     Returns:
-        SQL by kind and name.
+        By kind and name, in the order in which they are made.
     """
-    found: dict[tuple[str, str], str] = {}
+    found: dict[tuple[str, str], Made] = {}
     for name in migrations(folder):
         tree = ast.parse((folder / "migrations" / f"{name}.py").read_text(encoding="utf-8"))
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "DatabaseObject":
-                given = {
-                    keyword.arg: keyword.value.value
-                    for keyword in node.keywords
-                    if isinstance(keyword.value, ast.Constant)
-                }
-                found[str(given.get("kind")), str(given.get("name"))] = str(given.get("sql"))
+            function = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+            if function not in ("DatabaseObject", "RemoveObject"):
+                continue
+            given = {
+                keyword.arg: str(keyword.value.value)
+                for keyword in node.keywords  # type: ignore[attr-defined]
+                if isinstance(keyword.value, ast.Constant)
+            }
+            key = given.get("kind", ""), given.get("name", "")
+            found.pop(key, None)
+            if function == "DatabaseObject":
+                found[key] = Made(given.get("sql", ""), given.get("reverse_sql", ""))
     return found
 
 

@@ -69,6 +69,7 @@ IMPORTS = {
     "migrations": "django.db",
     "models": "django.db",
     "DatabaseObject": "database.operations",
+    "RemoveObject": "database.operations",
 }
 ORDER_BY_MODULE = {"OrderBy": "django.db.models.expressions"}
 SECTIONS = ("decimal",), ("django",), ("database",), (".",)

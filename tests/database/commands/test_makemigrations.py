@@ -67,14 +67,20 @@ def test_without_a_terminal_nobody_can_say_which_is_to_stay(two: Shop) -> None:
 
     refused = two.run("makemigrations")
     undecided = two.run("makemigrations", "--rebase")
-    dry = two.run("makemigrations", "--rebase", "shop", "--onto", "0002_add_w", "--dry-run")
+    checked = two.run("check", "--database", "default")
+    dry = two.run(
+        *("makemigrations", "--rebase", "shop", "--onto", "0002_add_w", "--dry-run"),
+        PYTHONIOENCODING="ascii",
+    )
 
     assert refused.code == 1
     assert "makemigrations --rebase shop\n" in refused.stderr
     assert undecided.code == 4
     assert "prodobit.E842: Of shop, neither 0002_add_size nor 0002_add_weight" in undecided.stderr
     assert dry.code == 0, dry.stderr
-    assert "Rebasing shop onto 0002_add_weight:\n  0002_add_size → 0003_add_size" in dry.stdout
+    assert "Rebasing shop onto 0002_add_weight:\n  0002_add_size ? 0003_add_size" in dry.stdout
+    assert checked.code == 1
+    assert "(prodobit.E840) Conflicting migrations in shop" in checked.stderr
     assert two.migrations == before
 
 

@@ -186,7 +186,7 @@ def test_who_waits_for_one_that_is_killed_begins_when_the_server_is_done_with_it
         # Of the two locks it has the first one now, and must not go on.
         wait_until(
             lambda: filled.sql(
-                "SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.granted "
+                "SELECT a.pid FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE l.granted "
                 "AND l.locktype = 'advisory' AND a.application_name LIKE %s",
                 f"prodobit migrate {waiting.pid}@%",
             )
@@ -445,7 +445,8 @@ def test_with_nothing_to_do_it_asks_little_more_than_djangos_own() -> None:
             call_command(command, verbosity=0, skip_checks=True)
         counts.append(len(statements))
 
-    assert counts[1] <= counts[0] + 4
+    # The lock and the timeouts, set and reset, and the history.
+    assert counts[1] <= counts[0] + 6
 
 
 def test_every_id_has_a_heading_in_its_page() -> None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,9 +16,10 @@ from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 
 from database.migrating import history
-from database.migrating.ledger import Entry, Event, Ledger, LedgerError
+from database.migrating.ledger import Entry, Event, Ledger, LedgerError, known_applied
 from database.migrating.loader import MigrationLoader
 from database.migrating.recording import MigrationExecutor
+from tests.cluster import ROOT
 from tests.database.migrating.files import Files
 from tests.database.migrating.runs import schema_of_its_own
 
@@ -238,6 +240,7 @@ def test_what_django_alone_applied_is_no_edit_until_it_is_accepted(files: Files)
         assert (standing.state, standing.last) == ("applied", None)
         assert history.unrecorded(connection, loaded(), ["shop"]) == [("shop", "0001_begin")]
         history.accept(connection, loaded(), [("shop", "0001_begin")])
+        assert history.standings(connection, loaded())[0].last is None
         assert history.unrecorded(connection, loaded(), ["shop"]) == []
 
 
@@ -248,10 +251,29 @@ def test_a_file_that_is_gone_is_named(shop: Files) -> None:
     assert states() == {"0001_begin": "applied", "0002_size": "file gone"}
 
 
+def test_the_files_of_an_app_without_migrations_are_not_gone(files: Files, settings: Any) -> None:
+    settings.MIGRATION_MODULES = {"database": None}
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("database", "0001_create_products")
+
+    assert history.examine(connection, loaded(), ["database"]) == history.Findings()
+
+
 def test_a_row_that_cannot_be_compared_any_more_is_no_edit(shop: Files) -> None:
     query("UPDATE prodobit_migration_ledger SET fingerprint = '0:' || fingerprint, source = ''")
 
     assert found() == history.Findings()
+
+
+def test_what_the_ledger_knows_counts_as_applied(shop: Files) -> None:
+    query("DELETE FROM django_migrations")
+    assert known_applied(connection) == {("shop", "0001_begin"), ("shop", "0002_size")}
+    MigrationRecorder(connection).record_applied("shop", "0001_begin")
+    MigrationRecorder(connection).record_applied("shop", "0002_size")
+
+    migrate("0001_begin")
+
+    assert known_applied(connection) == {("shop", "0001_begin")}
 
 
 def test_nothing_to_do_costs_two_queries(shop: Files) -> None:
@@ -286,7 +308,7 @@ def test_a_role_that_may_not_make_the_table_changes_nothing(files: Files, role: 
     MigrationRecorder(connection).ensure_schema()
     query(f"GRANT ALL ON ALL TABLES IN SCHEMA history TO {role}; SET ROLE {role}")
     with files.loading():
-        with pytest.raises(LedgerError, match=r"may not make .* GRANT CREATE ON SCHEMA"):
+        with pytest.raises(LedgerError, match=r"CREATE ON SCHEMA history TO ledger_weak;"):
             migrate("0001_begin")
 
         assert query("SELECT count(*) FROM django_migrations") == [(0,)]
@@ -297,7 +319,7 @@ def test_a_role_that_may_not_read_or_write_it_is_told(shop: Files, role: str) ->
 
     with pytest.raises(LedgerError, match=r"may not read .*ledger TO ledger_weak;"):
         found()
-    with pytest.raises(LedgerError, match=r"may not write .* GRANT SELECT, INSERT"):
+    with pytest.raises(LedgerError, match=r"may not write .* INSERT ON .* TO ledger_weak;"):
         migrate("0001_begin")
 
 
@@ -332,3 +354,20 @@ def test_one_that_comes_late_is_known(shop: Files) -> None:
     assert late == {("shop", "0002_late"): [("shop", "0002_size")]}
     migrate("0003_merge")
     assert set(states().values()) == {"applied"}
+
+
+# Its pages
+
+
+def test_every_id_has_a_heading_in_a_page_and_every_heading_an_id() -> None:
+    sources = [path.read_text() for path in (ROOT / "database").rglob("*.py")]
+    pages = [(ROOT / "docs" / f"{name}.md").read_text() for name in ("history", "conflicts")]
+
+    raised = {found for text in sources for found in re.findall(r"prodobit\.[EW]8[34]\d", text)}
+    headings = {
+        found
+        for text in pages
+        for found in re.findall(r"^### (prodobit\.[EW]\d+)$", text, re.MULTILINE)
+    }
+
+    assert headings == raised

@@ -153,6 +153,19 @@ def test_deferred_sql_that_fails_leaves_no_transaction_behind_and_no_record() ->
     assert "watched_book" not in connection.introspection.table_names()
 
 
+def test_what_ran_and_its_record_are_one_transaction_deferred_sql_too() -> None:
+    apply(migration(BOOK, SHELF))
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT xmin::text FROM django_migrations WHERE app = 'watched' UNION "
+            "SELECT xmin::text FROM pg_constraint WHERE contype = 'f' "
+            "AND conrelid = 'watched_shelf'::regclass"
+        )
+        transactions = cursor.fetchall()
+    assert len(transactions) == 1
+
+
 def test_backwards_the_numbers_are_those_of_the_file() -> None:
     made = migration(BOOK, INDEX)
     apply(made)
