@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
-from django.db.backends.postgresql import schema
+from django.db.backends.postgresql import operations, schema
 from django.db.models import Model
 from django.db.utils import DataError
 
@@ -21,6 +21,7 @@ from database.fields import EnumField, enum_fields
 
 from . import enum_rebuild
 from .enum_rebuild import literal
+from .operations import NamesWithPercent, literally
 
 LABELS = """
 SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder)
@@ -107,14 +108,22 @@ def _in_turn(renamed: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     return tuple(renames)
 
 
-class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
+class DatabaseSchemaEditor(NamesWithPercent, schema.DatabaseSchemaEditor):
     """Django's schema editor, which keeps enum types in step with the fields that have them."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.enum_types: dict[str, tuple[str, ...]] = {}
 
+    def execute(self, sql: Any, params: Sequence[Any] | None = ()) -> None:
+        """Run a statement; without parameters it is taken as it is."""
+        super().execute(*literally(sql, params))
+
     # What Django calls
+
+    def quote_name(self, name: str) -> str:
+        """Quote a name as it is: statements without parameters are run as they are written."""
+        return str(operations.DatabaseOperations.quote_name(self.connection.ops, name))
 
     def create_model(self, model: type[Model]) -> None:
         """Create the enum types that are not there, then the table."""
@@ -163,23 +172,6 @@ class DatabaseSchemaEditor(schema.DatabaseSchemaEditor):
             self.execute(self._default_sql(model, new_field, new_field), params=None)
         if moved:
             self.drop_enum_types(old)
-
-    def alter_db_table_comment(
-        self, model: type[Model], old_db_table_comment: str | None, new_db_table_comment: str | None
-    ) -> None:
-        """Set the comment of a table, whatever signs there are in it."""
-        self.execute(
-            self.sql_alter_table_comment
-            % {
-                "table": self.quote_name(model._meta.db_table),
-                "comment": self.quote_value(new_db_table_comment or ""),
-            },
-            params=None,
-        )
-
-    def _comment_sql(self, comment: str | None) -> str:
-        # Django runs it with a list of no parameters, which is enough for a sign to count.
-        return str(super()._comment_sql(comment)).replace("%", "%%")
 
     def _using_sql(self, new_field: models.Field, old_field: models.Field) -> str:
         # There are no casts between enum types, but by their text.

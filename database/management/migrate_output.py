@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.core.management.base import OutputWrapper
 
-from database.migrating.failure import describe
+from database.migrating.statements import describe
 
 if TYPE_CHECKING:
     from database.migrating.monitor import Sample

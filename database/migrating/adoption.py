@@ -7,9 +7,11 @@ with each state of the plan; the newest one that it equals is where the history 
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -23,6 +25,7 @@ from django.db.migrations.operations.base import Operation
 from database.migrating.executor import MigrationExecutor
 from database.migrating.footprint import is_untouched
 from database.migrating.state import ProjectState
+from database.migrating.statements import watcher_of
 from database.operations import DatabaseObject, RemoveObject
 from database.schema import catalog, declared, diff, selection
 from database.schema.differences import (
@@ -375,7 +378,7 @@ def record(
         for migration, _ in plan
         if (migration.app_label, migration.name) in needed - names
     ]
-    with transaction.atomic(using=connection.alias):
+    with transaction.atomic(using=connection.alias), _nothing_kept_of_a_failure(connection):
         executor.recorder.ensure_schema()
         if before:
             executor.migrate([(item.app_label, item.name) for item, _ in before], plan=before)
@@ -393,10 +396,30 @@ def record(
 def _run_data(
     connection: BaseDatabaseWrapper, migration: Migration, state: ProjectState
 ) -> ProjectState:
-    with connection.schema_editor(atomic=False) as editor:
-        for operation in migration.operations:
+    watcher = watcher_of(connection)
+    within = copy.copy(migration)
+    # As a part of this transaction it is, whatever it says.
+    vars(within)["atomic"] = True
+    with (
+        watcher.running(within, backwards=False),
+        connection.schema_editor(atomic=False) as editor,
+    ):
+        for number, operation in enumerate(migration.operations, 1):
             before = state.clone()
             operation.state_forwards(migration.app_label, state)
             if _is_data(operation):
-                operation.database_forwards(migration.app_label, editor, before, state)
+                with watcher.operating(number, editor.deferred_sql):
+                    operation.database_forwards(migration.app_label, editor, before, state)
     return state
+
+
+@contextmanager
+def _nothing_kept_of_a_failure(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Forget the runs of the block if it fails, for its transaction takes them back."""
+    watcher = watcher_of(connection)
+    count = len(watcher.runs)
+    try:
+        yield
+    except BaseException:
+        del watcher.runs[count:]
+        raise

@@ -15,9 +15,9 @@ from typing import Any
 import psycopg
 from django.db import Error as DjangoError
 from django.db.migrations.exceptions import IrreversibleError
-from django.db.migrations.operations.base import Operation
 
-from database.migrating.statements import Run, Statement, Watcher
+from database.migrating.statements import Run, Statement, Watcher, describe
+from database.schema.errors import TerminatedError
 from database.schema.failure import message_of
 from database.schema.lock import Session
 from database.schema.patience import BLOCKED
@@ -34,10 +34,6 @@ SELECT n.nspname, c.relname FROM pg_index i
 JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE NOT i.indisvalid AND c.relkind = 'i' ORDER BY 1, 2
 """
-
-
-class TerminatedError(KeyboardInterrupt):
-    """Somebody told the process to end (SIGTERM)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +112,8 @@ def examine(
         None if no migration was begun, and so none has failed.
     """
     run = watcher.run
-    if run is None:
-        return None
-    if run.seconds is not None:
-        return _afterwards(error, watcher)
+    if run is None or run.seconds is not None:
+        return _outside(error, watcher.runs, total)
     failed = run.statements[-1] if run.statements and run.statements[-1].failed else None
     number = run.operation
     if number is None and failed is not None:
@@ -170,10 +164,9 @@ def _cause(
     lock_timeout: float,
 ) -> _Cause:
     if isinstance(error, KeyboardInterrupt):
-        how = "Told to end (SIGTERM)" if isinstance(error, TerminatedError) else "Interrupted"
         return _Cause(
             "prodobit.E808",
-            f"{how}; what ran was cancelled.",
+            f"{_how(error)}; what ran was cancelled.",
             "To go on where it was left, migrate again.",
             failed.sql if failed else "",
         )
@@ -208,7 +201,7 @@ def _cause(
     if said.sqlstate in BLOCKED:
         who = "; ".join(session.describe() for session in blocking)
         tried = f"{run.attempt} attempts" if run.attempt > 1 else "1 attempt"
-        why = "" if run.atomic or run.attempt > 1 else " (not atomic, so not tried again)"
+        why = "" if run.is_atomic or run.attempt > 1 else " (not atomic, so not tried again)"
         return _Cause(
             "prodobit.E805",
             said.message,
@@ -230,23 +223,33 @@ def _cause(
     )
 
 
-def _afterwards(error: BaseException, watcher: Watcher) -> Failure | None:
-    """Report what failed behind the last migration: receivers of ``post_migrate``."""
-    if not isinstance(error, DjangoError | psycopg.Error | KeyboardInterrupt):
+def _outside(error: BaseException, runs: Sequence[Run], total: int) -> Failure | None:
+    """Report what failed between two migrations, or behind the last: in ``post_migrate``."""
+    if not runs or not isinstance(error, DjangoError | psycopg.Error | KeyboardInterrupt):
         return None
     said = message_of(error)
-    message = "Interrupted" if isinstance(error, KeyboardInterrupt) else said.message
+    left = total - len(runs)
+    next_step = "To go on where it was left, migrate again."
+    if isinstance(error, KeyboardInterrupt):
+        id, message = "prodobit.E808", f"{_how(error)}."
+    elif not said.sqlstate or said.sqlstate.startswith(LOST):
+        id, message = "prodobit.E806", f"The connection was lost: {said.message}"
+    elif left:
+        id, message = "prodobit.E804", said.message
+    else:
+        id = "prodobit.E810"
+        message = f"What follows the migrations (post_migrate) failed: {said.message}"
+        next_step = "Migrate again: it does what follows once more."
     return Failure(
-        "prodobit.E810",
-        f"What follows the migrations (post_migrate) failed: {message}",
-        *("", "", "", ""),
-        said.sqlstate,
-        said.detail,
-        said.hint,
-        (_kept(watcher.runs),),
+        *(id, message, "", "", "", "", said.sqlstate, said.detail, said.hint),
+        (_kept(runs), *_left(left)),
         (),
-        "Migrate again: it does what follows once more.",
+        next_step,
     )
+
+
+def _how(error: KeyboardInterrupt) -> str:
+    return "Told to end (SIGTERM)" if isinstance(error, TerminatedError) else "Interrupted"
 
 
 def _one_line(error: BaseException) -> str:
@@ -258,13 +261,6 @@ def _operation(run: Run, number: int | None) -> str:
         return ""
     operation = run.described(number)
     return f"{number} of {len(run.migration.operations)}: {describe(operation)}"
-
-
-def describe(operation: Operation) -> str:
-    """Return what an operation does, in its own words, and for Python the function's name."""
-    text = str(operation.describe())
-    name = getattr(getattr(operation, "code", None), "__name__", "")
-    return f"{text} ({name})" if name else text
 
 
 def _place(error: BaseException, run: Run) -> str:
@@ -289,8 +285,13 @@ def _outcome(
     run: Run, failed: Statement | None, runs: Sequence[Run], total: int
 ) -> tuple[str, ...]:
     sentences = []
-    if run.atomic:
+    if run.is_atomic:
         sentences.append(f"Nothing of {run.migration} was committed.")
+    elif run.migration.atomic and run.in_one:
+        sentences.append(
+            f"{run.migration} ends its transaction by itself: what it did until then stays, and "
+            f"it is not recorded as {'taken back' if run.backwards else 'applied'}."
+        )
     else:
         sentences.append(
             f"{run.migration} is not atomic and not recorded as "
@@ -298,10 +299,13 @@ def _outcome(
         )
     if runs:
         sentences.append(_kept(runs))
-    left = total - len(runs) - 1
-    if left > 0:
-        sentences.append(f"{left} more {'was' if left == 1 else 'were'} not begun.")
-    return tuple(sentences)
+    return (*sentences, *_left(total - len(runs) - 1))
+
+
+def _left(count: int) -> tuple[str, ...]:
+    if count <= 0:
+        return ()
+    return (f"{count:,} more {'was' if count == 1 else 'were'} not begun.",)
 
 
 def _kept(runs: Sequence[Run]) -> str:
@@ -355,7 +359,7 @@ def _numbers(numbers: Sequence[int]) -> str:
 
 
 def _with_remains(next_step: str, run: Run, removals: Sequence[str]) -> str:
-    if run.atomic or not (run.finished or len(run.statements) > 1 or removals):
+    if run.is_atomic or not (run.finished or len(run.statements) > 1 or removals):
         return next_step
     return (
         f"{next_step} What stays will be in the way of the operations that run again then: undo "
@@ -365,7 +369,7 @@ def _with_remains(next_step: str, run: Run, removals: Sequence[str]) -> str:
 
 def _removals(run: Run, invalid: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     """Return what removes the invalid indexes that a run has left behind."""
-    if run.atomic:
+    if run.is_atomic:
         return ()
     texts = [item.sql for item in run.statements if "CONCURRENTLY" in item.sql.upper()]
     found = []

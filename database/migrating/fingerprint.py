@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 from django.db import migrations
@@ -29,6 +29,7 @@ from . import source_text, sql_text
 VERSION = "1"
 """Stands before each digest; a later way to write operations must not seem to be an edit."""
 INDENT = "    "
+MADE_BY_DEF = (FunctionType, classmethod, staticmethod, property)
 IMPORTS = (ast.Import, ast.ImportFrom)
 
 
@@ -126,9 +127,13 @@ def _written(migration: Migration, module: _Module) -> tuple[list[str], list[str
         lines = lines[:0] if migration.atomic else lines[:1]
         nodes = _assigned(module.migration, "operations")
         roots = [name for node in nodes for name in source_text.names_in(node)]
-    methods = _methods(module.migration)
+    methods = _methods(migration, module)
     roots += [name for node in methods for name in source_text.names_in(node)]
-    nodes += [*methods, *source_text.reached(module.tree, roots)]
+    nodes += methods
+    if type(migration).__bases__ != (Migration,) and module.migration:
+        roots += [name for base in module.migration.bases for name in source_text.names_in(base)]
+    if roots:
+        nodes += source_text.reached(module.tree, roots)
     exact = lines + [source_text.exact(node) for node in nodes]
     importing = False
     for node in nodes:
@@ -140,8 +145,10 @@ def _written(migration: Migration, module: _Module) -> tuple[list[str], list[str
 
 def _relative(lines: Iterable[str], module: str) -> tuple[list[str], list[str]]:
     """Name what the file defines without the file's own name, and return those names."""
+    lines, roots = list(lines), list[str]()
+    if not any(module in line for line in lines):
+        return lines, roots
     pattern = re.compile(rf"(?<![\w.]){re.escape(module)}\.([^\W\d]\w*)")
-    roots: list[str] = []
 
     def shorten(match: re.Match[str]) -> str:
         roots.append(match[1])
@@ -159,11 +166,13 @@ def _assigned(migration: ast.ClassDef | None, name: str) -> list[ast.AST]:
     ]
 
 
-def _methods(migration: ast.ClassDef | None) -> list[ast.AST]:
-    if migration is None:
+def _methods(migration: Migration, module: _Module) -> list[ast.AST]:
+    # Hardly any has one, and then its file need not be parsed.
+    if not any(isinstance(value, MADE_BY_DEF) for value in vars(type(migration)).values()):
         return []
     kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    return [statement for statement in migration.body if isinstance(statement, kinds)]
+    body = module.migration.body if module.migration else ()
+    return [statement for statement in body if isinstance(statement, kinds)]
 
 
 def _arguments(operation: Operation) -> dict[str, Any]:

@@ -84,13 +84,13 @@ class Standing:
         """The row that says how it came to be applied; None where there is none."""
         if self.applied is None or not self.entries:
             return None
-        # What was accepted had been run before, which is what people want to know.
+        # What was accepted had been applied before, which is what people want to know.
         for entry in reversed(self.entries):
             if entry.event not in APPLIED:
                 return None
             if entry.event != "accepted":
                 return entry
-        return self.entries[-1]
+        return None
 
 
 def examine(
@@ -147,10 +147,16 @@ def _gone(applied: Iterable[Key], last: Mapping[Key, Entry], loader: MigrationLo
     replaced |= {
         ".".join(key) for migration in loader.disk_migrations.values() for key in migration.replaces
     }
+    # An app whose models are replaced has its files, and its migrations are out of use.
+    unused = {
+        label for label in loader.unmigrated_apps if loader.migrations_module(label)[0] is None
+    }
     return {
         key
         for key in applied
-        if key not in loader.disk_migrations and ".".join(key) not in replaced
+        if key not in loader.disk_migrations
+        and ".".join(key) not in replaced
+        and key[0] not in unused
     }
 
 

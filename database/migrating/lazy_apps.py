@@ -56,10 +56,8 @@ class LazyStateApps(StateApps):
         self._waiting: list[Key] = []
         self._emptying = False
         self.real_models = real_models
-        self._states = states
-        if real_models:
-            real = {(state.app_label, state.name_lower): state for state in real_models}
-            self._states = {**states, **real}
+        self._real = {(state.app_label, state.name_lower): state for state in real_models}
+        self._states = {**states, **self._real} if self._real else states
         self._ranks: Order | None = None
         self._registered: dict[Key, list[Model]] = {}
         self._rendering: list[Key] = []
@@ -76,6 +74,11 @@ class LazyStateApps(StateApps):
         self.ready_event = None  # type: ignore[assignment]
         self._lock = None
         self._pending_operations = defaultdict(list)
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every model has been rendered."""
+        return self._complete
 
     @property
     def rendered(self) -> int:
@@ -323,6 +326,22 @@ class LazyStateApps(StateApps):
     def get_swappable_settings_name(self, to_string: str) -> str | None:
         """Return the setting that a model is swapped through, or None."""
         return StateApps.get_swappable_settings_name.__wrapped__(self, to_string)
+
+    def set_option(self, states: dict[Key, ModelState], key: Key, option: str) -> None:
+        """Go on with the models of the next state, in which one has other indexes or constraints.
+
+        Args:
+            states: The model states, which must not change any more.
+            key: The model that differs.
+            option: What differs: ``indexes`` or ``constraints``.
+        """
+        self._states = {**states, **self._real} if self._real else states
+        model = self._lookup(key)
+        if model is not None:
+            options: Any = model._meta
+            options.original_attrs[option] = states[key].options[option]
+            setattr(options, option, options._format_names(states[key].options[option]))
+            options.__dict__.pop("total_unique_constraints", None)
 
     def unregister_model(self, app_label: str, model_name: str) -> None:
         """Take a model out of the registry."""

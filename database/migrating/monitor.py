@@ -5,13 +5,15 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 
 from database.migrating.statements import Run, Statement, Watcher
 from database.schema.lock import Held, Session, find_blocking
+from database.schema.statement import without_values
 
 INTERVAL = 0.25
 """Seconds between two looks."""
@@ -20,7 +22,9 @@ INTERVAL = 0.25
 # table, but its indexes show up when they are built anew.
 # https://www.postgresql.org/docs/current/progress-reporting.html
 ACTIVITY = """
-SELECT a.wait_event_type IS NOT DISTINCT FROM 'Lock', p.phase, p.done::float / nullif(p.total, 0)
+SELECT a.wait_event_type IS NOT DISTINCT FROM 'Lock', p.phase, p.done::float / nullif(p.total, 0),
+       CASE WHEN a.state = 'active' THEN a.query END,
+       extract(epoch FROM clock_timestamp() - a.query_start)::float
 FROM pg_stat_activity a LEFT JOIN (
     SELECT pid, phase,
            CASE WHEN phase LIKE '%%tuples in tree' THEN tuples_done
@@ -90,7 +94,7 @@ class Monitor:
         self.interval = interval
         self.blocking: tuple[Session, ...] = ()
         self.trouble = ""
-        self._blocked_since: tuple[Statement, float] | None = None
+        self._blocked = ("", 0.0)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="migrate monitor", daemon=True)
 
@@ -106,33 +110,48 @@ class Monitor:
             self._thread.join()
 
     def _watch(self) -> None:
+        last: Run | None = None
         while not self._stop.wait(self.interval):
             run, statement = self.watcher.run, self.watcher.current
             since = self.watcher.current_since
-            if run is None:
+            if run is None or run.seconds is not None:
                 continue
+            if run is not last:
+                # Who was in the way of another attempt is in the way no more, or seen again.
+                last, self.blocking = run, ()
             sample = Sample(run, statement, time.monotonic() - since)
-            if statement is not None and not self.trouble:
+            if not self.trouble:
                 try:
-                    sample = self._look(run, statement, since)
+                    sample = self._look(sample)
                 except psycopg.Error as error:
                     # The working session may be well; only this one sees no more.
                     self.trouble = str(error)
             self.on_sample(sample)
 
-    def _look(self, run: Run, statement: Statement, since: float) -> Sample:
+    def _look(self, sample: Sample) -> Sample:
         connection = self.held.connection
         row: Any = connection.execute(ACTIVITY, {"pid": self.held.pid}).fetchone()
-        now = time.monotonic()
-        is_waiting, phase, done = row or (False, None, None)
+        if row is None:
+            return sample
+        is_waiting, phase, done, query, seconds = row
+        if sample.statement is None and query is not None:
+            # What no cursor executes: COMMIT, COPY.
+            found = Statement(without_values(query), None, datetime.now(UTC))
+            sample = replace(sample, statement=found, seconds=seconds or 0.0)
         blocking: tuple[Session, ...] = ()
-        if is_waiting:
+        if is_waiting and sample.statement is not None:
             blocking = tuple(find_blocking(connection, self.held.pid))
-        if blocking:
-            self.blocking = blocking
-            if self._blocked_since is None or self._blocked_since[0] is not statement:
-                self._blocked_since = (statement, now)
-        else:
-            self._blocked_since = None
-        blocked = now - self._blocked_since[1] if self._blocked_since else 0.0
-        return Sample(run, statement, now - since, phase or "", done, blocking, blocked)
+        if not blocking or sample.statement is None:
+            self._blocked = ("", 0.0)
+            return replace(sample, phase=phase or "", done=done)
+        self.blocking = blocking
+        now = time.monotonic()
+        if self._blocked[0] != sample.statement.sql:
+            self._blocked = (sample.statement.sql, now)
+        return replace(
+            sample,
+            phase=phase or "",
+            done=done,
+            blocking=blocking,
+            blocked=now - self._blocked[1],
+        )

@@ -38,6 +38,13 @@ def plain_operations() -> frozenset[type]:
     return frozenset(of_django | of_postgres | {RenameContentType}) - {migrations.RunPython}
 
 
+ADDED_OPTIONS: dict[type, str] = {
+    migrations.AddIndex: "indexes",
+    migrations.AddConstraint: "constraints",
+}
+"""What operations add to a model that are the same in everything else."""
+
+
 def knows(schema_editor: Any) -> bool:
     """Return whether a schema editor is known to ask only for the models it is handed."""
     return type(schema_editor).__module__.startswith(("django.", "database.backend."))
@@ -80,6 +87,9 @@ def apply(migration: Migration, state: ProjectState, schema_editor: Any) -> Proj
             before = state.clone()
             _keep(before, operation, schema_editor, walkable)
             operation.state_forwards(migration.app_label, state)
+            if type(operation) in ADDED_OPTIONS and not walkable:
+                key = (migration.app_label, operation.model_name_lower)
+                state.take_over(before, key, ADDED_OPTIONS[type(operation)])
             with (
                 watcher.operating(number, schema_editor.deferred_sql),
                 state.spared(knows(schema_editor), walkable=walkable),

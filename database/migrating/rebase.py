@@ -194,7 +194,9 @@ def path_of(migration: Migration) -> Path:
     """Return the file of a migration."""
     file = getattr(sys.modules.get(type(migration).__module__), "__file__", None)
     if not file or not file.endswith(".py"):
-        raise RebaseError(f"prodobit.E844: {migration} has no file that could be edited.")
+        raise RebaseError(
+            f"prodobit.E844: {migration} has no file to edit. Rebase where its source is."
+        )
     return Path(file)
 
 
@@ -274,7 +276,10 @@ def carry_out(rebase: Rebase) -> None:
     try:
         for edit in rebase.edits:
             if edit.path.read_bytes() != edit.before:
-                raise RebaseError(f"prodobit.E845: {edit.path.name} was changed just now.")
+                raise RebaseError(
+                    f"prodobit.E845: {edit.path.name} was changed just now. Nothing was done; "
+                    "rebase again."
+                )
             _write(edit)
             done.append(edit)
         for edit in done:

@@ -21,7 +21,7 @@ from database.migrating.sql_text import without_passwords
 from database.migrating.statements import Run, Watcher, watch, watcher_of
 
 WITHOUT_FINGERPRINT = frozenset(("unapplied", "forgotten", "replaced"))
-NOT_RUN = frozenset(("faked", "adopted", "forgotten"))
+RUN = frozenset(("run", "adopted", "unapplied"))
 
 
 @dataclass
@@ -63,28 +63,29 @@ class Recorder(MigrationRecorder):
 
     def record_applied(self, app: str, name: str) -> None:
         """Record that a migration is applied, and how that came."""
-        with transaction.atomic(using=self.connection.alias):
+        with transaction.atomic(using=self.connection.alias, savepoint=False):
             super().record_applied(app, name)
             self._write(app, name, self.otherwise or "faked")
 
     def record_unapplied(self, app: str, name: str) -> None:
         """Record that a migration is not applied any more."""
-        with transaction.atomic(using=self.connection.alias):
+        with transaction.atomic(using=self.connection.alias, savepoint=False):
             super().record_unapplied(app, name)
             self._write(app, name, "forgotten")
 
     def _write(self, app: str, name: str, event: str) -> None:
         doing, migration = self.doing, self.find((app, name))
         printed, statements, seconds = None, [], None
-        if doing is not None and (app, name) == (doing.migration.app_label, doing.migration.name):
+        if doing is not None and (app, name) == _key(doing.migration):
             event, printed = doing.event, doing.print
-            run = watcher_of(self.connection).run
-            if event not in NOT_RUN and run is not None:
-                seconds, statements = run.elapsed, _statements(run)
         elif doing is not None:
             event = "forgotten" if doing.event in ("unapplied", "forgotten") else "replaced"
+        run = watcher_of(self.connection).run
+        if event in RUN and run is not None and _key(run.migration) == (app, name):
+            # Of what is adopted, what no comparison could find there may have been run.
+            seconds, statements = run.elapsed, _statements(run)
         if event in WITHOUT_FINGERPRINT or migration is None:
-            printed = fingerprint.Fingerprint("", "", "")
+            printed = _NOTHING
         elif printed is None:
             printed = fingerprint.of(migration)
         self.ledger.write(
@@ -122,6 +123,10 @@ class Recorder(MigrationRecorder):
             self.otherwise = before
 
 
+def _key(migration: Migration) -> tuple[str, str]:
+    return migration.app_label, migration.name
+
+
 def _statements(run: Run) -> list[dict[str, Any]]:
     return [
         {
@@ -146,7 +151,7 @@ class MigrationExecutor(executor.MigrationExecutor):
     def __init__(self, connection: Any, progress_callback: Any = None, **options: Any) -> None:
         super().__init__(connection, progress_callback, **options)
         if connection.vendor == "postgresql":
-            self.recorder = Recorder(connection, self.loader.disk_migrations.get)
+            self.recorder = Recorder(connection, lambda key: self.loader.disk_migrations.get(key))
 
     @property
     def _keeps_ledger(self) -> bool:

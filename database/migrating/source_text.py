@@ -114,6 +114,9 @@ def _root(node: ast.AST) -> Iterator[str]:
 class _Normal(ast.NodeTransformer):
     """Takes away docstrings and annotations, and sorts keyword arguments."""
 
+    def __init__(self) -> None:
+        self.fields: set[int] = set()
+
     def _function(self, node: Any) -> Any:
         node = self._body(node)
         node.returns = None
@@ -139,7 +142,27 @@ class _Normal(ast.NodeTransformer):
         return node
 
     visit_FunctionDef = visit_AsyncFunctionDef = _function  # noqa: N815
-    visit_ClassDef = _body  # noqa: N815
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        # There an annotation may make a field, of a dataclass for one.
+        self.fields |= {id(item) for item in node.body if isinstance(item, ast.AnnAssign)}
+        body: ast.AST = self._body(node)
+        return body
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST:
+        self.generic_visit(node)
+        if id(node) in self.fields or node.value is None:
+            return node
+        plain = ast.Assign([node.target], node.value, type_comment=None)
+        return ast.copy_location(plain, node)
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        self.generic_visit(node)
+        # Python 3.12 leaves empty ones behind.
+        node.values = [
+            item for item in node.values if not (isinstance(item, ast.Constant) and not item.value)
+        ]
+        return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)

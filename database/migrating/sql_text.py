@@ -19,12 +19,13 @@ _TOKEN = re.compile(
         | \$(?P<tag>(?:[^\W\d]\w*)?)\$.*?\$(?P=tag)\$
       )
     | (?P<word>%(?:\(\w+\))?s\b | [^\W\d][\w$]* | \$?\d[\w.]*)
-    | (?P<mark>:: | [()\[\],;.])
-    | (?P<operator>(?:(?!--|/\*)[-+*/<>=~!@\#%^&|`?:])+)
+    | (?P<mark>:[:=]? | [()\[\],;.])
+    | (?P<operator>(?:(?!--|/\*)[-+*/<>=~!@\#%^&|`?])+)
     | (?P<other>.)
     """,
     re.VERBOSE | re.DOTALL,
 )
+_POINT_AND_NUMBER = re.compile(r"\$?\d[\w.]*\.|\.\$?\d[\w.]*")
 _COMMENT = re.compile(r"/\*|\*/")
 _NO_SPACE_BEFORE = frozenset((")", "]", ",", ";", ".", "::", "(", "["))
 _NO_SPACE_AFTER = frozenset(("(", "[", ".", "::"))
@@ -93,7 +94,9 @@ def _joined(tokens: list[str]) -> str:
     parts: list[str] = []
     before = ""
     for token in tokens:
-        if parts and token not in _NO_SPACE_BEFORE and before not in _NO_SPACE_AFTER:
+        glued = token in _NO_SPACE_BEFORE or before in _NO_SPACE_AFTER
+        # A point beside a number would become a part of it.
+        if parts and (not glued or (_POINT_AND_NUMBER.fullmatch(before + token))):
             parts.append(" ")
         parts.append(token)
         before = token

@@ -98,6 +98,20 @@ class ProjectState(TrackingState):
         if lazy != sparing or (lazy and walkable and not apps.walkable):
             self.__dict__.pop("apps", None)
 
+    def take_over(self, before: ProjectState, key: Key, option: str) -> None:
+        """Go on with the registry of the state before, instead of rendering what it has anew.
+
+        Args:
+            before: The state before, which renders anew if it is asked for a model again.
+            key: The only model that differs.
+            option: All that differs: ``indexes`` or ``constraints``.
+        """
+        apps = before.__dict__.get("apps")
+        if isinstance(apps, LazyStateApps) and not (apps.walkable or apps.is_complete):
+            del before.__dict__["apps"]
+            apps.set_option(self.models.frozen(), key, option)
+            self.__dict__["apps"] = apps
+
     def detach(self) -> None:
         """Copy what the model states share with other states, for who may change it in place.
 

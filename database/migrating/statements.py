@@ -17,7 +17,7 @@ from django.db.backends.ddl_references import Statement as Deferred
 from django.db.migrations import Migration
 from django.db.migrations.operations.base import Operation
 
-from database.schema.statement import without_values
+from database.schema.statement import ends_transaction, without_values
 
 SAVEPOINTS = ("SAVEPOINT ", "RELEASE SAVEPOINT ", "ROLLBACK TO SAVEPOINT ")
 
@@ -78,14 +78,18 @@ class Run:
     _deferred_texts: dict[str, int] = field(default_factory=dict, repr=False)
 
     @property
-    def atomic(self) -> bool:
-        """Whether all of it is one transaction."""
-        return bool(self.migration.atomic) and self.in_one
-
-    @property
     def elapsed(self) -> float:
         """Seconds since the attempt began, or that it took."""
         return time.monotonic() - self._begun if self.seconds is None else self.seconds
+
+    @property
+    def is_atomic(self) -> bool:
+        """Whether it stays as a whole or not at all: it may have ended its transaction by SQL."""
+        return (
+            bool(self.migration.atomic)
+            and self.in_one
+            and not any(ends_transaction(statement.sql) for statement in self.statements)
+        )
 
     def described(self, number: int) -> Operation:
         """Return an operation by its number."""
@@ -240,3 +244,10 @@ def watcher_of(connection: BaseDatabaseWrapper) -> Watcher:
         if isinstance(wrapper, Watcher):
             return wrapper
     return Watcher()
+
+
+def describe(operation: Operation) -> str:
+    """Return what an operation does, in its own words, and for Python the function's name."""
+    text = str(operation.describe())
+    name = getattr(getattr(operation, "code", None), "__name__", "")
+    return f"{text} ({name})" if name else text

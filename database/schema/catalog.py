@@ -375,13 +375,14 @@ def _constraints(
                 constraint = PrimaryKey(
                     name, key_columns, index.include, deferrable, deferred, index.storage,
                     index.tablespace, comment, oid=oid, inherited=inherited,
-                    without_overlaps=index.method != "btree",
+                    without_overlaps=index.method != "btree", clustered=index.clustered,
                 )  # fmt: skip
             else:
                 constraint = Unique(
                     name, key_columns, index.include, index.nulls_not_distinct, deferrable,
                     deferred, index.storage, index.tablespace, comment, oid=oid,
                     inherited=inherited, without_overlaps=index.method != "btree",
+                    clustered=index.clustered,
                 )  # fmt: skip
         constraints[relation].append(constraint)
     return constraints

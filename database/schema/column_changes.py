@@ -367,7 +367,7 @@ class ColumnDrafter:
     ) -> list[Statement]:
         """Let the new sequence go on where the rows (or the serial's sequence) have come to."""
         bench = self.bench
-        table = bench.editor.quote_name(bench.model(declared)._meta.db_table)
+        table = bench.editor.text(bench.editor.quote_name(bench.model(declared)._meta.db_table))
         name = bench.quote(new.name)
         literal = "'{}', '{}'".format(table.replace("'", "''"), new.name.replace("'", "''"))
         latest = f"coalesce((SELECT max({name}) FROM {table}), 0)"
@@ -447,14 +447,14 @@ class ColumnDrafter:
         sql, _ = bench.editor._alter_column_comment_sql(
             bench.model(declared), field, None, field.db_comment
         )
-        return Statement(Phase.COMMENT, sql)
+        return Statement(Phase.COMMENT, bench.editor.text(sql))
 
     # Helpers
 
     def _alter(self, declared: Table, changes: str, phase: Phase = Phase.ALTER_COLUMN) -> Statement:
         editor = self.bench.editor
         table = editor.quote_name(self.bench.model(declared)._meta.db_table)
-        return Statement(phase, f"ALTER TABLE {table} {changes}")
+        return Statement(phase, editor.text(f"ALTER TABLE {table} {changes}"))
 
     def _release(self, declared: Table, changes: str) -> Statement:
         """Write what must be gone before the column can get another type."""

@@ -174,7 +174,7 @@ def create_statements(
                 phase = Phase.ADD_CHECK
         case OriginKind.META_INDEX:
             sql = model._meta.indexes[origin.index].create_sql(model, editor)
-    return [Statement(phase, str(sql))]
+    return [Statement(phase, editor.text(sql))]
 
 
 def drop_statement(bench: Workbench, live: Table, item: Constraint | Index) -> Statement:

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.postgresql.operations import DatabaseOperations
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from django.db.models import Field, Model
 
+from database.backend.operations import NamesWithPercent, literally
 
-class CollectingEditor(DatabaseSchemaEditor):
+
+class CollectingEditor(NamesWithPercent, DatabaseSchemaEditor):
     """Writes the SQL of Django's schema editor down, runs nothing and never says CASCADE.
 
     It asks the catalog for nothing, except once which collations are deterministic if an indexed
@@ -34,15 +37,14 @@ class CollectingEditor(DatabaseSchemaEditor):
         self._deterministic: dict[str, bool] | None = None
         self._creating = False
 
+    def quote_name(self, name: str) -> str:
+        """Quote a name as it is: statements are written down, not sent to the driver."""
+        return str(DatabaseOperations.quote_name(self.connection.ops, name))
+
     def execute(self, sql: Any, params: Sequence[Any] | None = ()) -> None:
         """Write a statement down, with its parameters in their places."""
-        text = str(sql)
-        if params:
-            text = self.connection.ops.compose_sql(text, params)
-        elif params is not None:
-            # What psycopg does with a statement of no parameters that are given all the same.
-            text = text.replace("%%", "%")
-        self.statements.append(text)
+        text, values = literally(sql, params)
+        self.statements.append(self.connection.ops.compose_sql(text, values) if values else text)
 
     def create_model(self, model: type[Model]) -> None:
         """Write what creates the table of a model, without those of its many-to-many fields.
@@ -56,6 +58,11 @@ class CollectingEditor(DatabaseSchemaEditor):
             super().create_model(model)
         finally:
             self._creating = False
+
+    @staticmethod
+    def text(sql: object) -> str:
+        """Return what Django wrote for :meth:`execute` as SQL without parameters."""
+        return literally(sql, None)[0]
 
     def take(self) -> list[str]:
         """Return the statements written down since the last call."""

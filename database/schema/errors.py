@@ -1,4 +1,4 @@
-"""What keeps a change of the schema from beginning."""
+"""What keeps a change of the schema from beginning, or ends it."""
 
 from __future__ import annotations
 
@@ -13,3 +13,7 @@ class RefusedError(Exception):
     def __init__(self, id: str, message: str) -> None:
         super().__init__(message)
         self.id = id
+
+
+class TerminatedError(KeyboardInterrupt):
+    """Somebody told the process to end (SIGTERM)."""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import Error as DjangoError
 
-from .changes import Change
 from .patience import sqlstate_of
+
+if TYPE_CHECKING:
+    from .changes import Change
 
 NEXT_STEPS = {
     "2BP01": "Drop or change what depends on it yourself; that is never done for you. "

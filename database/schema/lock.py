@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from django.db import Error as DjangoError
@@ -25,8 +25,10 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from . import pooler
 from .errors import RefusedError
-from .state import TableName
 from .statement import in_one_line
+
+if TYPE_CHECKING:
+    from .state import TableName
 
 KEY = int.from_bytes(b"prodobit", "big")
 """The number of the lock. Advisory locks are per database, so one number serves all."""
@@ -36,6 +38,9 @@ WORK = int.from_bytes(b"prodowrk", "big")
 
 POLL = 0.25
 """Seconds between two attempts."""
+
+LOOK = 1.0
+"""Seconds between two looks at who has it, which cost the server more than an attempt."""
 
 REPEAT = 10.0
 """Seconds after which who waits is told again, if the one waited for does something else now."""
@@ -200,7 +205,7 @@ def _take(
     """Take both locks, and return the process number of the working session."""
     started = time.monotonic()
     told: dict[int, tuple[float, str]] = {}
-    has_key, pid = False, 0
+    has_key, pid, next_look = False, 0, 0.0
     while True:
         if not has_key:
             has_key = _one(own, "SELECT pg_try_advisory_lock(%s)", [KEY])[0]
@@ -213,21 +218,27 @@ def _take(
             )
             if has_work:
                 return int(pid)
-        session = find_holder(own, but=[own.info.backend_pid, pid])
         waited = time.monotonic() - started
-        if wait is not None and waited >= wait:
-            whom = session.describe() if session else "a session that has just ended"
-            raise RefusedError(
-                "prodobit.E802",
-                f"After {waited:.0f} s this schema is still being changed by {whom}. Nothing was "
-                "changed. Try again when it is done, or wait longer.",
-            )
-        number, doing = (session.pid, session.statement) if session else (0, "")
-        last = told.get(number)
-        if last is None or (last[1] != doing and waited - last[0] >= REPEAT):
-            told[number] = (waited, doing)
-            on_wait(session)
+        is_over = wait is not None and waited >= wait
+        if is_over or waited >= next_look:
+            session = find_holder(own, but=[own.info.backend_pid, pid])
+            if is_over:
+                raise RefusedError("prodobit.E802", _given_up(session, waited))
+            next_look = waited + LOOK
+            number, doing = (session.pid, session.statement) if session else (0, "")
+            last = told.get(number)
+            if last is None or (last[1] != doing and waited - last[0] >= REPEAT):
+                told[number] = (waited, doing)
+                on_wait(session)
         time.sleep(POLL if wait is None else min(POLL, max(wait - waited, 0.01)))
+
+
+def _given_up(session: Session | None, waited: float) -> str:
+    whom = session.describe() if session else "a session that has just ended"
+    return (
+        f"After {waited:.0f} s this schema is still being changed by {whom}. Nothing was changed. "
+        "Try again when it is done, or wait longer."
+    )
 
 
 def _one(connection: Any, query: str, parameters: Sequence[Any]) -> tuple[Any, ...]:

@@ -15,6 +15,11 @@ from .differences import phrase
 from .likeness import same_opclass
 from .state import Column, Index, IndexKey, LiveConstraint, Schema, Table
 
+PIECES = re.compile(
+    r"""E'(?:[^'\\]|''|\\.)*'|'(?:[^']|'')*'|"(?P<name>(?!(?:bit|char)")[a-z_][a-z0-9_]*)"|"(?:[^"]|"")*"|[()]""",
+    re.DOTALL,
+)
+
 
 class Verdict(NamedTuple):
     """Whether two things mean the same; None if nobody could say, for the reason given.
@@ -142,7 +147,7 @@ class Settler:
         alike = live_key.collation == declared_key.collation
         if (alike and same_opclass(live_key, declared_key)) and (
             # PostgreSQL shows a function call without the parentheses that Django puts around it.
-            texts[1] in (texts[0], f"({texts[0]})")
+            _plain(texts[0]) == _plain(texts[1])
             or texts[0] in self._prediction(Kind.KEY, live, declared, texts[1], "")
         ):
             return SAME
@@ -187,7 +192,7 @@ class Settler:
         *,
         type_: str = "",
     ) -> Verdict:
-        if live_text == declared_text:
+        if live_text == declared_text or _plain(live_text) == _plain(declared_text):
             # What PostgreSQL wrote means itself.
             return SAME
         if live_text in self._prediction(kind, live, declared, declared_text, type_):
@@ -274,6 +279,24 @@ CALCULATION = re.compile(
 
 VARIANTS = 16
 """How many types before a change are tried for one expression."""
+
+
+def _plain(text: str) -> str:
+    """Return an expression without what never means anything.
+
+    That is parentheses around all of it, and quotes of names that need none but as keywords;
+    PostgreSQL never shows a keyword's other meaning in small letters. Without quotes ``"bit"`` and
+    ``"char"`` are other types.
+    """
+    plain = PIECES.sub(lambda match: match["name"] or match[0], text)
+    while plain.startswith("(") and plain.endswith(")"):
+        depth = 0
+        for match in PIECES.finditer(plain):
+            depth += (match[0] == "(") - (match[0] == ")")
+            if depth == 0 and match.end() < len(plain):
+                return plain
+        plain = plain[1:-1]
+    return plain
 
 
 def _before(question: Question) -> list[Question]:

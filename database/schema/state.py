@@ -253,6 +253,7 @@ class PrimaryKey:
     inherited: bool = dataclasses.field(default=False, compare=False)
     definition: str = dataclasses.field(default="", compare=False)
     without_overlaps: bool = False
+    clustered: bool = dataclasses.field(default=False, compare=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -274,6 +275,7 @@ class Unique:
     inherited: bool = dataclasses.field(default=False, compare=False)
     definition: str = dataclasses.field(default="", compare=False)
     without_overlaps: bool = False
+    clustered: bool = dataclasses.field(default=False, compare=False)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

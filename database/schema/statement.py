@@ -25,6 +25,11 @@ TOKENS = re.compile(
 )
 PASSWORD = re.compile(r"(\bPASSWORD\s+)(?:[eE]|[uU]&)?'(?:[^']|'')*'", re.IGNORECASE)
 FIRST_WORD = re.compile(r"(?:\s|\(|--[^\n]*(?:\n|$)|/\*.*?\*/)*([a-z]+)", re.DOTALL | re.IGNORECASE)
+# END is no such word: in a function's body it ends a block.
+ENDS_TRANSACTION = re.compile(
+    r"(?:\s|--[^\n]*(?:\n|$)|/\*.*?\*/)*(?:COMMIT|ABORT|ROLLBACK(?!\s+(?:\w+\s+)?TO\b))\b",
+    re.DOTALL | re.IGNORECASE,
+)
 
 
 def without_values(sql: str) -> str:
@@ -33,14 +38,24 @@ def without_values(sql: str) -> str:
     Those are the constants of statements that read or write rows. What begins with another word
     (``CREATE``, ``ALTER``, ``DO``, …) keeps its own, which are part of the schema or of a program.
     """
+    return ";".join(_without_values(part) for part in _parts(sql))
+
+
+def ends_transaction(sql: str) -> bool:
+    """Tell whether SQL commits or rolls back the transaction that it runs in."""
+    return any(ENDS_TRANSACTION.match(part) for part in _parts(sql))
+
+
+def _parts(sql: str) -> list[str]:
+    """Return the statements of a text."""
     if ";" not in sql:
-        return _without_values(sql)
+        return [sql]
     masked = TOKENS.sub(lambda token: "x" * len(token[0]), sql)
     parts, start = [], 0
     for end in [place for place, sign in enumerate(masked) if sign == ";"]:
-        parts.append(_without_values(sql[start:end]))
+        parts.append(sql[start:end])
         start = end + 1
-    return ";".join([*parts, _without_values(sql[start:])])
+    return [*parts, sql[start:]]
 
 
 def _without_values(sql: str) -> str:

@@ -61,7 +61,7 @@ class TableDrafter:
         editor.create_model(self.bench.model(declared))
         statements = [Statement(Phase.CREATE_TABLE, sql) for sql in editor.take()]
         for deferred in editor.take_deferred():
-            statements.append(Statement(_phase(deferred, editor), str(deferred)))
+            statements.append(Statement(_phase(deferred, editor), editor.text(deferred)))
         parts = [counted(len(declared.columns), "column")]
         if declared.indexes:
             count = len(declared.indexes)

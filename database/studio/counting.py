@@ -61,7 +61,8 @@ def _estimate(rows: QuerySet[Any]) -> int:
     # https://www.postgresql.org/docs/current/catalog-pg-class.html
     model: type[Model] = rows.model
     connection = connections[rows.db]
-    table = connection.ops.quote_name(model._meta.db_table)
+    # The name is a value here, in which a percent sign stands for nothing else.
+    table = connection.ops.quote_name(model._meta.db_table).replace("%%", "%")
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT reltuples::bigint FROM pg_class WHERE oid = to_regclass(%s)", [table]

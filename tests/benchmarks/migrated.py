@@ -1,4 +1,4 @@
-"""Django projects of any size, written to a directory, for measuring and comparing migrations."""
+"""A Django project in a directory, which runs Django's own commands or ours."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.cluster import Server
 
 from .process import ROOT, Cost, measure
+from .shapes import APP, write_app
 
 _SETTINGS = """\
 import os
@@ -17,11 +18,12 @@ from pathlib import Path
 BASE_DIR = Path(__file__).parent
 SECRET_KEY = "benchmark"
 INSTALLED_APPS = [
-    "django.contrib.contenttypes", "django.contrib.auth", *os.environ["APPS"].split(),
+    "django.contrib.contenttypes", "django.contrib.auth", "django.contrib.postgres",
+    *os.environ.get("MORE_APPS", "").split(), os.environ["APP"],
     *(["ours"] if os.environ.get("OURS") else []),
 ]
 DATABASES = {"default": {
-    "ENGINE": "django.db.backends.postgresql",
+    "ENGINE": "database.backend",
     "NAME": os.environ["DB_NAME"],
     "HOST": os.environ.get("DB_HOST", "127.0.0.1"),
     "PORT": os.environ.get("DB_PORT", "5432"),
@@ -30,16 +32,17 @@ DATABASES = {"default": {
 }}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
+SILENCED_SYSTEM_CHECKS = ["admin.E403", "admin.E408", "admin.E409", "admin.E410"]
 """
 
 _COMMAND = "from database.management.commands.{name} import Command as Command\n"
 
-_TRIVIAL = """\
-from django.core.management.base import BaseCommand
+_TESTS = """\
+from django.test import TestCase
 
-class Command(BaseCommand):
-    def handle(self, **options):
-        self.stdout.write("nothing")
+class OneTest(TestCase):
+    def test_nothing(self):
+        pass
 """
 
 _COLLECT = """\
@@ -54,7 +57,7 @@ loader = MigrationLoader(None)
 state = ProjectState(real_apps=loader.unmigrated_apps)
 for key in loader.graph._generate_plan(loader.graph.leaf_nodes(), True):
     migration = loader.graph.nodes[key]
-    if key[0] not in os.environ["APPS"].split():
+    if key[0] != os.environ["APP"]:
         migration.mutate_state(state, preserve=False)
         continue
     migration.operations = [each for each in migration.operations if each.reduces_to_sql]
@@ -63,42 +66,17 @@ for key in loader.graph._generate_plan(loader.graph.leaf_nodes(), True):
     print("\\n".join(editor.collected_sql))
 """
 
-_MODEL = """\
-class M{number:04}(models.Model):
-    name = models.CharField(max_length=100)
-    code = models.CharField(max_length=20, unique=True)
-    note = models.TextField(blank=True)
-    price = models.DecimalField(max_digits=12, decimal_places=2, default=0)
-    quantity = models.IntegerField(default=0)
-    active = models.BooleanField(default=True)
-    created = models.DateTimeField(auto_now_add=True)
-    due = models.DateField(null=True)
-{relation}
-    class Meta:
-        indexes = [
-            models.Index(fields=["name"], name="m{number:04}_name"),
-            models.Index(fields=["created", "active"], name="m{number:04}_created"),
-        ]
-
-"""
-
-_RELATION = (
-    "    other = models.ForeignKey('M{target:04}', models.CASCADE, related_name='+', null=True)\n"
-)
-
 
 @dataclass(frozen=True)
 class Project:
     """A Django project in a directory.
 
     Attributes:
-        directory: Where its ``settings`` module and its apps are.
-        apps: Its apps, but for Django's own and the one with our commands.
+        directory: Where its ``settings`` module and its app are.
         database: The name of the database it uses.
     """
 
     directory: Path
-    apps: tuple[str, ...]
     database: str
 
     def environment(self, server: Server, *, ours: bool) -> dict[str, str]:
@@ -106,7 +84,9 @@ class Project:
         parts = server.parameters()
         return {
             **os.environ,
-            "APPS": " ".join(self.apps),
+            # As installed: what is imported is compiled once, not by every command.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "APP": APP,
             "OURS": "1" if ours else "",
             "DB_NAME": self.database,
             "DB_HOST": parts.get("host", ""),
@@ -117,9 +97,11 @@ class Project:
             "PYTHONPATH": os.pathsep.join([str(self.directory), str(ROOT)]),
         }
 
-    def run(self, server: Server, *arguments: str, ours: bool = True) -> Cost:
-        """Run a command of it in a process of its own."""
-        command = [sys.executable, "-m", "django", *arguments]
+    def run(
+        self, server: Server, *arguments: str, ours: bool = True, module: str = "django"
+    ) -> Cost:
+        """Run a command of it, or another module, in a process of its own."""
+        command = [sys.executable, "-m", module, *arguments]
         return measure(command, self.environment(server, ours=ours), self.directory)
 
     def statements(self, server: Server) -> str:
@@ -128,64 +110,41 @@ class Project:
         return measure([sys.executable, "-c", _COLLECT], environment, self.directory).output
 
 
-def write_project(directory: Path, database: str, apps: dict[str, str]) -> Project:
-    """Write a project of the given apps.
+def write_project(directory: Path, database: str, source: str) -> Project:
+    """Write a project with one app.
 
     Args:
         directory: An existing, empty directory.
         database: The name of the database it is to use.
-        apps: The source of each app's models.
+        source: The source of the app's models.
     """
     (directory / "settings.py").write_text(_SETTINGS)
     commands = directory / "ours" / "management" / "commands"
     commands.mkdir(parents=True)
     for package in (commands.parents[1], commands.parent, commands):
         (package / "__init__.py").touch()
-    for name in ("migrate", "makemigrations"):
+    for name in ("migrate", "makemigrations", "pull"):
         (commands / f"{name}.py").write_text(_COMMAND.format(name=name))
-    for label, source in apps.items():
-        (directory / label / "migrations").mkdir(parents=True)
-        (directory / label / "__init__.py").touch()
-        (directory / label / "migrations" / "__init__.py").touch()
-        (directory / label / "models.py").write_text("from django.db import models\n\n" + source)
-        trivial = directory / label / "management" / "commands"
-        trivial.mkdir(parents=True)
-        (trivial / "trivial.py").write_text(_TRIVIAL)
-    return Project(directory, tuple(apps), database)
-
-
-def chain(tables: int) -> str:
-    """Return models of which each has a foreign key to the one before it."""
-    return "".join(
-        _MODEL.format(number=number, relation=_relation(number - 1) if number else "")
-        for number in range(tables)
-    )
-
-
-def star(tables: int) -> str:
-    """Return models that all have a foreign key to the first one."""
-    return "".join(
-        _MODEL.format(number=number, relation=_relation(0) if number else "")
-        for number in range(tables)
-    )
-
-
-def _relation(target: int) -> str:
-    return _RELATION.format(target=target)
+    write_app(directory, source)
+    (directory / APP / "migrations").mkdir()
+    (directory / APP / "migrations" / "__init__.py").touch()
+    (directory / APP / "tests.py").write_text(_TESTS)
+    (directory / "pytest.ini").write_text("[pytest]\nDJANGO_SETTINGS_MODULE = settings\n")
+    return Project(directory, database)
 
 
 def write_history(project: Project, migrations: int, models: int) -> None:
-    """Write a history for the first app of a project, whose models are of no account.
+    """Write a history for the app of a project, whose models are of no account.
 
     It first makes the models, each with a foreign key to the one before, and then adds, alters,
     renames and removes fields, indexes and constraints, with Python run every tenth migration.
     """
-    folder = project.directory / project.apps[0] / "migrations"
+    folder = project.directory / APP / "migrations"
     for number in range(1, migrations + 1):
-        before = f"[({project.apps[0]!r}, {_name(number - 1)!r})]" if number > 1 else "[]"
+        before = f"[({APP!r}, {_name(number - 1)!r})]" if number > 1 else "[]"
         body = "".join(f"        {line},\n" for line in _steps(number, models))
         (folder / f"{_name(number)}.py").write_text(
-            _MIGRATION.format(app=project.apps[0], before=before, body=body)
+            _MIGRATION.format(app=APP, before=before, body=body)
         )
 
 
@@ -195,7 +154,7 @@ def _name(number: int) -> str:
 
 def _steps(number: int, models: int) -> list[str]:
     if number <= models:
-        other = f", ('other', F('bulk.h{number - 1}', models.CASCADE, null=True))"
+        other = f", ('other', F('{APP}.h{number - 1}', models.CASCADE, null=True))"
         return [
             f"migrations.CreateModel('H{number}', [('id', models.BigAutoField(primary_key=True)), "
             f"('name', models.CharField(max_length=50)), ('amount', models.IntegerField(default=0))"

@@ -4,140 +4,208 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.cluster import Server
 
-from .migrated import Project, chain, star, write_history, write_project
+from .migrated import Project, write_history, write_project
 from .process import Cost, measure, median, table
 from .project import program
+from .shapes import APP, chain, models_source, star
 
-HEADING = ("case", "command", "trivial s", "psql s", "ours s", "Django s", "ours MB", "Django MB")
+HEADING = (
+    "case", "command", "trivial s", "psql s", "ours s", "Django s", "ours, start-up excepted",
+    "ours MB", "Django MB",
+)  # fmt: skip
+DATABASE = "benchmark_migrations"
+MIGRATE, MAKEMIGRATIONS = ("migrate", "-v0"), ("makemigrations", "-v0")
 
 
-def run(server: Server, counts: Sequence[int], runs: int, *, slow_up_to: int = 100) -> str:
+@dataclass
+class _Measured:
+    """What one command cost, by who ran it."""
+
+    case: str
+    command: str
+    trivial: list[Cost] = field(default_factory=list)
+    psql: list[Cost] = field(default_factory=list)
+    ours: list[Cost] = field(default_factory=list)
+    theirs: list[Cost] = field(default_factory=list)
+
+    def row(self) -> Sequence[str]:
+        """Return medians; memory is the largest."""
+        beyond = median(self.ours) - median(self.trivial)
+        figure = f"{median(self.ours) / median(self.trivial):.2f} x trivial, start-up included"
+        if self.psql:
+            figure = f"{beyond / median(self.psql):.2f} x psql"
+        return (
+            self.case, self.command, _seconds(self.trivial), _seconds(self.psql),
+            _seconds(self.ours), _seconds(self.theirs), figure, _megabytes(self.ours),
+            _megabytes(self.theirs),
+        )  # fmt: skip
+
+
+def run(
+    server: Server,
+    counts: Sequence[int],
+    runs: int,
+    *,
+    stock_up_to: int = 100,
+    schema: Path | None = None,
+) -> str:
     """Measure, and return a table of medians.
 
     Args:
         server: The server.
         counts: The numbers of tables.
         runs: How often each command is run.
-        slow_up_to: The largest number of tables for which Django writes and runs migrations itself.
+        stock_up_to: The largest number of tables for which Django writes and runs migrations too.
+        schema: A file of SQL that makes a schema, which is pulled, or None.
     """
     rows: list[Sequence[str]] = [HEADING]
     for shape in (chain, star):
         for count in counts:
             name = f"{shape.__name__} of {count}"
-            with _provide(server, shape(count)) as project:
-                rows += _measure_models(server, project, name, runs, count <= slow_up_to)
-    with _provide(server, "") as project:
-        write_history(project, 300, 60)
-        rows.append(_fresh(server, project, "300 migrations of 60", runs, True))
+            with _provide(server, models_source(count, shape)) as bench:
+                rows += bench.of_models(name, runs, count <= stock_up_to)
+    if schema is not None:
+        with _provide(server, "") as bench:
+            bench.pull(schema)
+            rows += bench.of_models(schema.stem, runs, True)
+    with _provide(server, "") as bench:
+        write_history(bench.project, 300, 60)
+        rows.append(bench.fresh("300 migrations of 60", runs, stock_up_to >= 60))
     return table(rows)
 
 
 @contextmanager
-def _provide(server: Server, models: str) -> Iterator[Project]:
+def _provide(server: Server, models: str) -> Iterator[_Bench]:
     folder = Path(tempfile.mkdtemp(prefix="prodobit-benchmark-"))
     try:
-        yield write_project(folder, "benchmark_migrations", {"bulk": models})
+        yield _Bench(server, write_project(folder, DATABASE, models))
     finally:
-        server.drop("benchmark_migrations")
+        server.drop(DATABASE)
         shutil.rmtree(folder)
 
 
-def _empty(server: Server, project: Project) -> None:
-    server.drop(project.database)
-    server.create(project.database)
+@dataclass
+class _Bench:
+    """A project, and the server it is measured on."""
 
+    server: Server
+    project: Project
 
-def _measure_models(
-    server: Server, project: Project, name: str, runs: int, django_too: bool
-) -> list[Sequence[str]]:
-    written = project.directory / "bulk" / "migrations"
+    def empty(self) -> None:
+        """Make the database anew."""
+        self.server.drop(DATABASE)
+        self.server.create(DATABASE)
 
-    def unwrite() -> None:
-        for each in written.glob("0*.py"):
+    def unwrite(self, pattern: str = "0*.py") -> None:
+        """Remove migrations."""
+        for each in (self.project.directory / APP / "migrations").glob(pattern):
             each.unlink()
 
-    def nothing() -> None:
-        pass
+    def pull(self, schema: Path) -> None:
+        """Write the models of a schema."""
+        self.empty()
+        self.psql(schema)
+        folder = str(self.project.directory)
+        self.project.run(self.server, "pull", "--app", APP, "--out", folder, "--force")
 
-    _empty(server, project)
-    rows = [
-        _row(server, project, name, "makemigrations, all", runs, unwrite, django_too,
-             ("makemigrations", "-v0")),
-    ]  # fmt: skip
-    rows.append(_fresh(server, project, name, runs, django_too))
-    rows.append(
-        _row(server, project, name, "migrate, nothing", runs, nothing, True, ("migrate", "-v0"))
-    )
-    rows.append(
-        _row(server, project, name, "makemigrations, nothing", runs, nothing, True,
-             ("makemigrations", "-v0"))
-    )  # fmt: skip
-    models = project.directory / "bulk" / "models.py"
-    source = models.read_text()
-    models.write_text(re.sub("max_length=100", "max_length=101", source, count=1))
+    def psql(self, script: Path) -> Cost:
+        """Run a script as ``psql -1`` does."""
+        command = [program(self.server, "psql"), "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1"]
+        environment = self.project.environment(self.server, ours=False)
+        url = self.server.url(DATABASE)
+        return measure([*command, "-d", url, "-f", str(script)], environment)
 
-    def unwrite_second() -> None:
-        for each in written.glob("0002*.py"):
-            each.unlink()
+    def of_models(self, case: str, runs: int, django_too: bool) -> list[Sequence[str]]:
+        """Measure everything that is done with models."""
+        self.empty()
+        self.unwrite()
+        rows = [
+            self.row(case, "makemigrations, all", runs, self.unwrite, django_too, MAKEMIGRATIONS),
+            self.fresh(case, runs, django_too),
+            self.row(case, "migrate, nothing", runs, _nothing, True, MIGRATE),
+            self.row(case, "makemigrations, nothing", runs, _nothing, True, MAKEMIGRATIONS),
+        ]
+        self.change_a_field()
+        rows.append(
+            self.row(
+                case,
+                "makemigrations, a field",
+                runs,
+                lambda: self.unwrite("000[2-9]*.py"),
+                True,
+                MAKEMIGRATIONS,
+            )
+        )
+        self.unwrite("000[2-9]*.py")
+        for name, module in (("manage.py test", "django"), ("pytest", "pytest")):
+            arguments = ("test", APP) if module == "django" else _PYTEST
+            rows.append(self.row(case, name, runs, _nothing, django_too, arguments, module=module))
+        return rows
 
-    rows.append(
-        _row(server, project, name, "makemigrations, a field", runs, unwrite_second, True,
-             ("makemigrations", "-v0"))
-    )  # fmt: skip
-    return rows
+    def change_a_field(self) -> None:
+        """Make the first text in the models longer by one character."""
+        for models in sorted((self.project.directory / APP).rglob("*.py")):
+            source = models.read_text()
+            changed = re.sub(
+                r"(?<=max_length=)\d+", lambda found: str(int(found[0]) + 1), source, count=1
+            )
+            if changed != source and "migrations" not in models.parts:
+                models.write_text(changed)
+                return
+        raise RuntimeError("no model has a text of limited length")
 
+    def fresh(self, case: str, runs: int, django_too: bool) -> Sequence[str]:
+        """Measure what migrates an empty database."""
+        script = self.project.directory / "all.sql"
+        self.empty()
+        script.write_text(self.project.statements(self.server))
+        psql = []
+        for _ in range(runs):
+            self.empty()
+            psql.append(self.psql(script))
+        return self.row(case, "migrate, all", runs, self.empty, django_too, MIGRATE, psql)
 
-def _fresh(
-    server: Server, project: Project, name: str, runs: int, django_too: bool
-) -> Sequence[str]:
-    def empty() -> None:
-        _empty(server, project)
-
-    script = project.directory / "all.sql"
-    _empty(server, project)
-    script.write_text(project.statements(server))
-    command = [program(server, "psql"), "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1"]
-    url = server.url(project.database)
-    costs = []
-    for _ in range(runs):
-        empty()
-        environment = project.environment(server, ours=False)
-        costs.append(measure([*command, "-d", url, "-f", str(script)], environment))
-    return _row(
-        server, project, name, "migrate, all", runs, empty, django_too, ("migrate", "-v0"), costs
-    )
-
-
-def _row(
-    server: Server,
-    project: Project,
-    name: str,
-    what: str,
-    runs: int,
-    before: Callable[[], None],
-    django_too: bool,
-    command: tuple[str, ...],
-    psql: Sequence[Cost] = (),
-) -> Sequence[str]:
-    trivial, ours, theirs = [], [], []
-    for _ in range(runs):
-        trivial.append(project.run(server, "trivial"))
-        if django_too:
+    def row(
+        self,
+        case: str,
+        name: str,
+        runs: int,
+        before: Callable[[], None],
+        django_too: bool,
+        arguments: Sequence[str],
+        psql: Sequence[Cost] = (),
+        module: str = "django",
+    ) -> Sequence[str]:
+        """Measure one command."""
+        measured = _Measured(case, name, psql=list(psql))
+        for _ in range(runs):
+            measured.trivial.append(self.project.run(self.server, "benchmark_nothing"))
+            if django_too:
+                before()
+                measured.theirs.append(
+                    self.project.run(self.server, *arguments, ours=False, module=module)
+                )
             before()
-            theirs.append(project.run(server, *command, ours=False))
-        before()
-        ours.append(project.run(server, *command))
-    return (
-        name, what, _seconds(trivial), _seconds(psql), _seconds(ours), _seconds(theirs),
-        _megabytes(ours), _megabytes(theirs),
-    )  # fmt: skip
+            measured.ours.append(self.project.run(self.server, *arguments, module=module))
+        found = measured.row()
+        print(" | ".join(found), file=sys.stderr, flush=True)  # It takes long.
+        return found
+
+
+_PYTEST = ("-q", "-p", "no:cacheprovider", "-c", "pytest.ini", f"{APP}/tests.py")
+
+
+def _nothing() -> None:
+    pass
 
 
 def _seconds(costs: Sequence[Cost]) -> str:

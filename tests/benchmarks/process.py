@@ -26,11 +26,13 @@ class Cost:
         seconds: Wall-clock time from start to end.
         megabytes: Its largest resident set (Linux counts in KiB, macOS in bytes).
         output: What it wrote, standard error included.
+        cpu: Seconds of processor time that it used, itself and in the kernel.
     """
 
     seconds: float
     megabytes: float
     output: str
+    cpu: float = 0.0
 
 
 def measure(
@@ -61,7 +63,7 @@ def measure(
     if process.returncode != 0:
         raise CommandFailedError(f"{' '.join(command)}\n{output}")
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024
-    return Cost(seconds, usage.ru_maxrss / unit, output)
+    return Cost(seconds, usage.ru_maxrss / unit, output, usage.ru_utime + usage.ru_stime)
 
 
 def median(costs: Sequence[Cost]) -> float:

@@ -14,7 +14,7 @@ from prodobit.embedded.cluster import Cluster
 from tests.cluster import Server, environment
 
 from .process import ROOT, Cost, measure
-from .shapes import write_app
+from .shapes import models_source, write_app
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def provide(server: Server, count: int) -> Iterator[Project]:
         }
     )
     try:
-        write_app(folder, count)
+        write_app(folder, models_source(count))
         yield Project(server, database, folder, env)
     finally:
         server.drop(database)

@@ -1,11 +1,12 @@
 """The same tables as Django models and as a Drizzle schema.
 
 Each of N tables has 10 columns, 2 indexes, 1 unique constraint, 1 check, and 1 foreign key to the
-table before it (the first one's is to itself).
+table before it (the first one's is to itself), or to the first one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 APP = "benchmark_shop"
@@ -82,18 +83,32 @@ export const item{number} = pgTable("benchmark_shop_item{number}", {{
 """
 
 
-def write_app(folder: Path, count: int) -> None:
-    """Write a Django app with ``count`` models, and a command that does nothing."""
+def chain(number: int) -> str:
+    """Return what a model of a chain points to: the one before it, the first one to itself."""
+    return f"Item{number - 1}" if number > 1 else '"self"'
+
+
+def star(number: int) -> str:
+    """Return what a model of a star points to: the first one, also that one itself."""
+    return "Item1" if number > 1 else '"self"'
+
+
+def models_source(count: int, shape: Callable[[int], str] = chain) -> str:
+    """Return the source of a module with ``count`` models."""
+    text = MODELS.format(count=count)
+    for number in range(1, count + 1):
+        text += MODEL.format(number=number, target=shape(number))
+    return text
+
+
+def write_app(folder: Path, source: str) -> None:
+    """Write a Django app with these models, and a command that does nothing."""
     commands = folder / APP / "management" / "commands"
     commands.mkdir(parents=True)
     for package in (folder / APP, folder / APP / "management", commands):
         (package / "__init__.py").write_text("")
     (commands / "benchmark_nothing.py").write_text(COMMAND)
-    text = MODELS.format(count=count)
-    for number in range(1, count + 1):
-        target = f"Item{number - 1}" if number > 1 else '"self"'
-        text += MODEL.format(number=number, target=target)
-    (folder / APP / "models.py").write_text(text)
+    (folder / APP / "models.py").write_text(source)
 
 
 def write_drizzle(path: Path, count: int) -> None:

@@ -30,18 +30,17 @@ from django.db.migrations.exceptions import (
 )
 
 from database.checks import left_to_command
-from database.management import migrate_history, migration_conflicts
+from database.management import migrate_history
 from database.management.migrate_output import Output
 from database.migrating.autodetector import MigrationAutodetector
 from database.migrating.executor import in_place_of_djangos
-from database.migrating.failure import TerminatedError, examine, read_invalid
 from database.migrating.monitor import INTERVAL, Monitor
 from database.migrating.project import own_labels
 from database.migrating.recording import MigrationExecutor
 from database.migrating.statements import Watcher, watch
 from database.migrating.timeouts import Timeouts
 from database.schema import lock
-from database.schema.errors import RefusedError
+from database.schema.errors import RefusedError, TerminatedError
 from database.schema.patience import LOCK_TIMEOUT, LONGEST_TIMEOUT, Patience
 
 FAILED, WRONG_USAGE, DIFFERENT, UNDECIDED = 1, 2, 3, 4
@@ -219,8 +218,14 @@ class Command(migrate.Command):
     @contextmanager
     def _history(self, options: dict[str, Any]) -> Iterator[None]:
         """Explain what is wrong with the history of the migrations."""
-        with migrate_history.explained(), migration_conflicts.explained(options["database"]):
-            yield
+        try:
+            with migrate_history.explained():
+                yield
+        except CommandError:
+            from database.management import migration_conflicts
+
+            with migration_conflicts.explained(options["database"]):
+                raise
 
     def _verify(
         self, connection: BaseDatabaseWrapper, executor: MigrationExecutor, options: dict[str, Any]
@@ -256,6 +261,9 @@ class Command(migrate.Command):
                 f"prodobit.E809: {text}. Nothing was changed; correct the migrations, then "
                 "migrate again."
             ) from error
+        # Not at the top: a command that does not fail does not pay for it.
+        from database.migrating.failure import examine, read_invalid
+
         try:
             invalid = read_invalid(held.connection)
         except psycopg.Error:

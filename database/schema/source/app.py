@@ -108,7 +108,7 @@ def write(request: Request) -> Source:
         known,
         visible,
         {table.name for table in raw},
-        _serials(request),
+        _serials(request, raw),
         _shared_names(modelled),
         request.exact,
         request.index_name,
@@ -133,18 +133,24 @@ def _visible(schema: Schema) -> set[TableName]:
     return set(found.values())
 
 
-def _serials(request: Request) -> set[tuple[TableName, str]]:
-    """Return the columns whose sequences are, in name and options, what ``serial`` makes."""
+def _serials(request: Request, raw: Collection[Table]) -> set[tuple[TableName, str]]:
+    """Return the columns whose sequences are, in name and options, what ``serial`` makes.
+
+    Not those that tables made by SQL need, which come first.
+    """
     types_of = {
         (table.name, column.name): column.type
         for table in request.schema.tables
         for column in table.columns
     }
     found = set()
+    raw_needs: set[tuple[str, int]] = set()
+    for table in raw:
+        raw_needs |= request.extras.depends.get(("pg_class", table.oid), frozenset())
     for extra in request.extras.objects:
         owner = (TableName(*extra.table), extra.base)
         top = MAXIMA.get(types_of.get(owner, ""))
-        if extra.kind != "sequence" or top is None:
+        if extra.kind != "sequence" or top is None or extra.node in raw_needs:
             continue
         options = (
             f"AS {types_of[owner]} START WITH 1 INCREMENT BY 1 MINVALUE 1 MAXVALUE {top} CACHE 1"
@@ -157,11 +163,16 @@ def _serials(request: Request) -> set[tuple[TableName, str]]:
 
 def _row_types(request: Request) -> dict[TableName, set[TableName]]:
     """Return the tables that a table needs for other reasons than foreign keys."""
+    homes = dict(request.oids)
+    for extra in request.extras.objects:
+        if extra.kind == "sequence" and extra.table[1]:
+            # The table may make it with its column.
+            homes[extra.node[1]] = TableName(*extra.table)
     return {
         name: {
-            request.oids[needed]
+            homes[needed]
             for catalog, needed in request.extras.depends.get(("pg_class", oid), ())
-            if catalog == "pg_class" and needed in request.oids
+            if catalog == "pg_class" and needed in homes
         }
         for oid, name in request.oids.items()
     }

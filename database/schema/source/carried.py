@@ -16,6 +16,7 @@ from database.schema.state import (
     Table,
     TableKind,
     TableName,
+    Unique,
 )
 
 from . import columns
@@ -462,6 +463,9 @@ class _Plan:
                     ),
                 )
             )
+        for constraint in table.constraints:
+            if isinstance(constraint, PrimaryKey | Unique) and constraint.clustered:
+                self._cluster_mark(table, constraint)
         for index in table.indexes:
             if table.kind is TableKind.PARTITIONED and not index.valid:
                 name = f"{index.name} of {table.name}"
@@ -514,8 +518,8 @@ class _Plan:
             self.after.append(Operation("index", name, sql, self.ddl.drop_index(table, thing)))
         elif left.kind == "comment":
             self._comment(table, thing)  # type: ignore[arg-type]
-        elif left.kind == "mark" and isinstance(thing, Index) and thing.clustered:
-            self._cluster_mark(table, thing)
+        elif left.kind == "mark" and getattr(thing, "clustered", False):
+            self._cluster_mark(table, thing)  # type: ignore[arg-type]
         elif left.kind == "column":
             name = f"ALTER TABLE {self.ddl.name(table.name)} ALTER COLUMN {_quoted(left.name)}"
             self.after.append(
@@ -546,7 +550,7 @@ class _Plan:
             "",
         )
 
-    def _cluster_mark(self, table: Table, index: Index) -> None:
+    def _cluster_mark(self, table: Table, index: Index | PrimaryKey | Unique) -> None:
         self.after.append(
             Operation(
                 "cluster mark",

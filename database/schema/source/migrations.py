@@ -45,10 +45,17 @@ def operations(
         names = waiting.get(model.plan.table.name, ())
         key_columns = model.plan.primary_key.columns if model.plan.primary_key else ()
         key_fields = {f.name for f in model.plan.fields if f.column.name in key_columns}
+        bare = {field: _without_default(call) for field, call in model.fields}
+        # What the default needs may read the column, so that the column comes first.
+        defaults = {
+            field
+            for field, call in model.fields
+            if _has_name(call, names) and not _has_name(bare[field], names)
+        }
         after |= {
             field
             for field, call in model.fields
-            if field not in key_fields and _has_name(call, names)
+            if field not in key_fields | defaults and _has_name(call, names)
         }
         options: list[tuple[Node, Node]] = [(Text(key), value) for key, value in model.options]
         for key, things, operation in (
@@ -69,7 +76,9 @@ def operations(
                 for thing in things if thing not in own
             ]  # fmt: skip
         fields = tuple(
-            Items((Text(field), call), "()") for field, call in model.fields if field not in after
+            Items((Text(field), bare[field] if field in defaults else call), "()")
+            for field, call in model.fields
+            if field not in after
         )
         found.append(
             Call(
@@ -86,16 +95,21 @@ def operations(
             found.append(keys[model.plan.table.name])
         late = [
             Call(
-                "migrations.AddField",
+                f"migrations.{'AddField' if field in after else 'AlterField'}",
                 (),
                 (("model_name", Text(name.lower())), ("name", Text(field)), ("field", call)),
             )
             for field, call in model.fields
-            if field in after
+            if field in after | defaults
         ] + late
     # Fields first: an index that waits may be of two of them.
-    late.sort(key=lambda call: call.function != "migrations.AddField")
+    late.sort(key=lambda call: not call.function.endswith("Field"))
     return [*found, *between, *late]
+
+
+def _without_default(call: Call) -> Call:
+    kept = tuple((name, value) for name, value in call.keywords if name != "db_default")
+    return Call(call.function, call.arguments, kept)
 
 
 def _has_name(node: Node, names: Collection[str]) -> bool:

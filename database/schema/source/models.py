@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
-from database.schema.state import Check, Column, Exclusion, ForeignKey, IdentityKind, Table, Unique
+from database.schema.state import (
+    Check,
+    Column,
+    Exclusion,
+    ForeignKey,
+    IdentityKind,
+    PrimaryKey,
+    Table,
+    Unique,
+)
 
 from . import columns, expressions, naming, types
 from .layout import Call, Items, Name, Node, Text
@@ -468,6 +477,9 @@ class Writer:
             self._leave("foreign key", key.name, reason, key)
         if self.key is not None:
             self._look_at_key()
+        for constraint in self.table.constraints:
+            if isinstance(constraint, PrimaryKey | Unique) and constraint.clustered:
+                self._leave("mark", constraint.name, "CLUSTER was run by it", constraint)
         return found
 
     def _look_at_key(self) -> None:
@@ -475,7 +487,7 @@ class Writer:
         assert key is not None
         usual = columns.generated_name(self.table.name.name, "", "pkey")
         unusual = key.deferrable or key.include or key.storage or key.without_overlaps
-        if unusual or (key.comment and key.name != usual):
+        if unusual or ((key.comment or key.clustered) and key.name != usual):
             self._leave("primary key", key.name, "no model can say what it is", key)
         if key.comment:
             self._leave("comment", key.name, "it is on a primary key", key)

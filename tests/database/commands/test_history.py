@@ -154,3 +154,36 @@ def test_what_was_there_already_is_adopted(shop: Shop) -> None:
     assert "  adopted  0001_begin  " in shop.run("history", "shop").stdout
     pulled = shop.run("push", "--check")
     assert pulled.code == 0, pulled.stdout
+
+
+FILL = """
+from django.db import migrations
+
+def fill(apps, schema_editor):
+    for number in range(3):
+        apps.get_model("shop", "Product").objects.create(name="{}")
+
+class Migration(migrations.Migration):
+    atomic = False
+    dependencies = [("shop", "0002_a_name_that_is_longer_than_most")]
+    operations = [migrations.RunPython(fill)]
+"""
+
+
+def test_what_is_run_of_an_adopted_migration_is_kept_or_reported(migrated: Shop) -> None:
+    shop = migrated
+    shop.sql("DELETE FROM django_migrations WHERE app = 'shop'")
+    shop.migration("0003_fill", FILL.format("x" * 50))
+    failed = shop.run("migrate", "shop", "--run-data-migrations")
+    shop.migration("0003_fill", FILL.format("x"))
+
+    result = shop.run("migrate", "shop", "--run-data-migrations")
+
+    assert failed.code == 1
+    assert "  migration: shop.0003_fill\n  operation: 1 of 1: Raw Python" in failed.stderr
+    assert "Nothing of shop.0003_fill was committed." in failed.stderr
+    assert result.code == 0, result.stderr
+    shown = shop.run("history", "shop", "0003").stdout
+    assert "shop.0003_fill: adopted\n" in shown
+    assert "-- 3 times" in shown
+    assert shop.sql("SELECT count(*) FROM shop_product") == [(3,)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -91,14 +92,75 @@ def test_a_second_pull_changes_only_what_changed(run: Run, project: Project) -> 
     assert new == written
 
 
-def test_views_that_came_later_are_named(run: Run) -> None:
-    assert run("pull", sql=SHOP + "; CREATE VIEW v AS SELECT 1 AS a").code == 0
+BODY = "CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT {}'"
+LATER = f"""
+DROP VIEW u, v, gone; CREATE VIEW v AS SELECT 2 AS a, 3 AS b; CREATE VIEW u AS SELECT a FROM v;
+CREATE VIEW new AS SELECT 4 AS c; {BODY.format(2)}; ALTER DOMAIN d SET DEFAULT 5
+"""
 
-    result = run("pull", sql="CREATE VIEW w AS SELECT 2 AS b; DROP VIEW v", EXTRA_APPS="legacy")
 
-    assert "prodobit.W713" in result.stdout
-    assert "new: view w" in result.stdout
-    assert "gone: view v" in result.stdout
+def test_a_second_pull_writes_a_migration_of_the_views_that_changed(
+    run: Run, project: Project, cluster: Server
+) -> None:
+    sql = (
+        f"{SHOP}; CREATE VIEW v AS SELECT 1 AS a; CREATE VIEW u AS SELECT a FROM v;"
+        f"{BODY.format(1)}; CREATE VIEW gone AS SELECT 1 AS b; CREATE DOMAIN d AS int;"
+        "CREATE TABLE ds (id d)"
+    )
+    assert run("pull", sql=sql).code == 0
+    other = f"fresh_{secrets.token_hex(6)}"
+    cluster.create(other)
+    try:
+        on_other = {"DATABASE_URL": cluster.url(other), "EXTRA_APPS": "legacy"}
+        for variables in ({"EXTRA_APPS": "legacy"}, on_other):
+            assert run("migrate", **variables).code == 0
+
+        result = run("pull", sql=LATER, EXTRA_APPS="legacy")
+
+        assert "new     migrations/0004_pulled_objects.py" in result.stdout
+        for line in (
+            "new: view new",
+            "gone: view gone",
+            "changed: view v",
+            "changed: function f()",
+        ):
+            assert line in result.stdout
+        assert "prodobit.W714" in result.stdout
+        assert "  domain d\n" in result.stdout
+        again = run("pull", EXTRA_APPS="legacy")
+        assert "pulled_objects" not in again.stdout
+        adopted = run("migrate", EXTRA_APPS="legacy")
+        assert "Recorded, as the database has them already:\n  legacy.0004" in adopted.stdout
+        assert "Applying legacy.0004_pulled_objects... OK" in run("migrate", **on_other).stdout
+        assert _ask(cluster, other, "SELECT (SELECT b FROM v) + f() + (SELECT c FROM new)") == 9
+        assert run("migrate", "legacy", "0003", **on_other).code == 0
+        assert _ask(cluster, other, "SELECT (SELECT a FROM u) + f() + (SELECT b FROM gone)") == 3
+    finally:
+        cluster.drop(other)
+
+
+def _ask(cluster: Server, database: str, query: str) -> object:
+    with cluster.connect(database) as connection:
+        row = connection.execute(query).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_w713_what_needs_new_columns_waits_for_their_migration(run: Run) -> None:
+    assert run("pull", sql=SHOP).code == 0
+    sql = "CREATE DOMAIN d AS int; ALTER TABLE shops ADD n d; CREATE VIEW v AS SELECT n FROM shops"
+
+    first = run("pull", "--force", sql=sql, EXTRA_APPS="legacy")
+    made = run("makemigrations", EXTRA_APPS="legacy")
+    second = run("pull", EXTRA_APPS="legacy")
+    adopted = run("migrate", EXTRA_APPS="legacy")
+
+    assert "new     migrations/0002_pulled_prerequisites.py" in first.stdout
+    assert "prodobit.W713" in first.stdout
+    assert "0003_shop_n.py" in made.stdout
+    assert "new     migrations/0004_pulled_objects.py" in second.stdout
+    assert "W713" not in second.stdout
+    assert adopted.stdout.count("  legacy.000") == 4
 
 
 def test_standard_output_is_the_models_alone(run: Run, project: Project) -> None:

@@ -20,6 +20,7 @@ from database.migrating.executor import MigrationExecutor
 from database.migrating.state import ProjectState
 from database.migrating.statements import watch
 from database.migrating.timeouts import Timeouts
+from database.schema.errors import TerminatedError
 from database.schema.patience import Patience
 from tests.cluster import Server
 
@@ -57,7 +58,9 @@ def database(transactional_db: Any) -> Iterator[None]:
     """Let statements be committed, and take away what they made."""
     yield
     with connection.cursor() as cursor:
-        cursor.execute("DROP TABLE IF EXISTS failing_book, failing_aside, failing_shelf CASCADE")
+        cursor.execute(
+            "DROP TABLE IF EXISTS failing_book, failing_aside, failing_shelf, failing_other CASCADE"
+        )
         cursor.execute("DELETE FROM django_migrations WHERE app = 'failing'")
 
 
@@ -144,8 +147,9 @@ def recorded() -> list[str]:
         (migrations.RunPython(collide), "23505", "INSERT INTO", "Raw Python operation (collide)"),
     ],
 )
-def test_e804_each_kind_of_operation_is_named_and_nothing_of_it_stays(
-    operation: Any, sqlstate: str, statement: str, what: str
+@pytest.mark.parametrize("atomic", [True, False])
+def test_e804_each_kind_of_operation_is_named_with_what_stays(
+    operation: Any, sqlstate: str, statement: str, what: str, atomic: bool
 ) -> None:
     first = migration(BOOK, FILL, name="0001_first")
     aside = migrations.RunSQL(
@@ -155,19 +159,24 @@ def test_e804_each_kind_of_operation_is_named_and_nothing_of_it_stays(
         else "SELECT 1"
     )
 
-    report = run(first, migration(aside, GOOD, operation, name="0002_second"), total=4)
+    second = migration(aside, GOOD, operation, name="0002_second", atomic=atomic)
+
+    report = run(first, second, total=4)
 
     assert (report.id, report.sqlstate) == ("prodobit.E804", sqlstate)
     assert report.migration == "failing.0002_second"
     assert report.operation == f"3 of 3: {what}"
     assert report.statement.startswith(statement)
-    assert report.outcome == (
-        "Nothing of failing.0002_second was committed.",
+    if atomic:
+        assert report.outcome[0] == "Nothing of failing.0002_second was committed."
+    else:
+        assert "operations 1 to 2 are done and stay; " in report.outcome[0]
+    assert report.outcome[1:] == (
         "Applied in this run, and kept so: failing.0001_first.",
         "2 more were not begun.",
     )
     assert report.next_step
-    assert "failing_aside" not in connection.introspection.table_names()
+    assert ("failing_aside" in connection.introspection.table_names()) is not atomic
     assert recorded() == ["0001_first"]
 
 
@@ -181,6 +190,16 @@ def test_e804_of_a_migration_that_is_not_atomic_what_stays_is_named() -> None:
     assert "undo it by hand first" in report.next_step
     assert "failing_aside" in connection.introspection.table_names()
     assert recorded() == []
+
+
+def test_e804_a_migration_that_commits_by_itself_is_not_taken_for_atomic() -> None:
+    report = run(migration(GOOD, migrations.RunSQL("COMMIT"), BAD))
+
+    assert report.outcome == (
+        "failing.0001_failing ends its transaction by itself: what it did until then stays, and it "
+        "is not recorded as applied.",
+    )
+    assert "failing_aside" in connection.introspection.table_names()
 
 
 def test_e804_what_python_that_is_not_atomic_has_done_stays() -> None:
@@ -269,6 +288,69 @@ def test_e809_what_cannot_be_taken_back_is_said() -> None:
     assert "is not reversible" in report.message
     assert report.migration == "failing.0001_failing, taken back"
     assert recorded() == ["0001_failing"]
+
+
+@pytest.mark.parametrize(("operation", "said"), [(BAD, "Nothing of"), (None, "at the end of")])
+def test_e806_a_lost_connection_says_what_is_not_known(operation: Any, said: str) -> None:
+    def lose(apps: Any, editor: Any) -> None:
+        editor.connection.connection.close()
+
+    made = migration(migrations.RunPython(lose), *([operation] if operation else []))
+
+    report = run(made)
+
+    assert report.id == "prodobit.E806"
+    assert said in report.outcome[0]
+
+
+def test_e810_what_follows_the_migrations_has_failed() -> None:
+    executor = MigrationExecutor(connection)
+    with watch(connection) as watcher:
+        executor.apply_migration(ProjectState(), migration(BOOK))
+        with pytest.raises(DatabaseError) as caught, connection.cursor() as cursor:
+            cursor.execute("SELECT nothing")
+
+    report = failure.examine(
+        caught.value, watcher, total=1, blocking=(), lock_timeout=5, invalid=()
+    )
+
+    assert report is not None
+    assert (report.id, report.sqlstate) == ("prodobit.E810", "42703")
+    assert report.outcome == ("Applied in this run, and kept so: failing.0001_failing.",)
+
+
+@pytest.mark.parametrize(
+    ("error", "id", "message"),
+    [
+        (KeyboardInterrupt(), "prodobit.E808", "Interrupted."),
+        (TerminatedError(), "prodobit.E808", "Told to end (SIGTERM)."),
+        (DatabaseError("gone"), "prodobit.E806", "The connection was lost: gone"),
+    ],
+)
+def test_what_happens_between_two_migrations_says_how_far_it_came(
+    error: BaseException, id: str, message: str
+) -> None:
+    executor = MigrationExecutor(connection)
+    with watch(connection) as watcher:
+        executor.apply_migration(ProjectState(), migration(BOOK))
+
+    report = failure.examine(error, watcher, total=3, blocking=(), lock_timeout=5, invalid=())
+
+    assert report is not None
+    assert (report.id, report.message) == (id, message)
+    assert report.outcome == (
+        "Applied in this run, and kept so: failing.0001_failing.",
+        "2 more were not begun.",
+    )
+
+
+def test_what_went_wrong_before_any_migration_is_not_explained() -> None:
+    with watch(connection) as watcher:
+        found = failure.examine(
+            ValueError("x"), watcher, total=1, blocking=(), lock_timeout=5, invalid=()
+        )
+
+    assert found is None
 
 
 def attempts(made: Migration, patience: Patience) -> tuple[list[int], Exception | None]:

@@ -24,6 +24,7 @@ def unused(rows):
     return rows
 
 def fill(apps, schema_editor):
+    some = 1
     helper([], )
 """
 RUN = "migrations.RunPython(fill, migrations.RunPython.noop),"
@@ -58,10 +59,11 @@ SAME = {
         HELPERS,
         RUN,
         '''
-LIMIT = 0xA
+LIMIT: int = 0xA
 def fill(apps, schema_editor) -> None:
     """Fill."""
     # Only some.
+    some: int = 1
     helper(
         [],
     )
@@ -135,6 +137,12 @@ OTHER = {
         r"migrations.RunSQL(r'''SELECT e '\' ''' ),",
         "",
     ),
+    "a field of a class": (
+        RUN,
+        "class Row:\n    size: int = 1\ndef fill(*_):\n    Row()",
+        RUN,
+        "class Row:\n    size = 1\ndef fill(*_):\n    Row()",
+    ),
     "a lambda": (
         "migrations.RunPython(lambda apps, _: apps.get('a')),",
         "",
@@ -204,6 +212,17 @@ def test_of_the_class_only_what_it_does_counts(files: Files, lines: str, same: b
     files.text("0002_two", f"{CLASS}{lines}    operations = [{FIELD}]\n")
 
     assert (fingerprint.of(files.load("0002_two")).digest == before.digest) is same
+
+
+def test_what_the_class_is_made_from_counts(files: Files) -> None:
+    head = "class Base(migrations.Migration):\n    def apply(self, *_):\n        return {}\n"
+    derived = CLASS.replace("class Migration(migrations.Migration)", head + "class Migration(Base)")
+    digests = []
+    for value in (1, 2):
+        files.text("0002_two", f"{derived.format(value)}    operations = []\n")
+        digests.append(fingerprint.of(files.load("0002_two")).digest)
+
+    assert digests[0] != digests[1]
 
 
 def test_a_renamed_file_does_the_same(files: Files) -> None:
@@ -280,6 +299,7 @@ RunSQL(
 LIMIT = 10
 
 def fill(apps, schema_editor):
+    some = 1
     helper([])
 
 def helper(rows):
@@ -312,3 +332,54 @@ def test_seeds_of_hashes_do_not_matter(tmp_path: Path) -> None:
 
     assert len(found) == 1
     assert found != {""}
+
+
+EVERYTHING = r"""
+from django.db import migrations
+import functools as ft
+LIMIT: int = 3
+def deco(f):
+    return f
+class K[T]:
+    x: int = 1
+    def m(self, *, a=1, **k): return f"{a!r:>{self.x}} {'b' "c"} {{}} {k['q']}" "tail"
+@deco
+async def later(x, /, y=2, *args):
+    async with x as (a, b), y: yield (lambda q=1, *, z: q)(z=3)
+def fill(apps, schema_editor):
+    try:
+        match apps:
+            case {"a": [1, *_]}: pass
+            case K(x=1): return
+    except* ValueError as e:
+        raise
+    global LIMIT
+    del (LIMIT, ),
+    type X = int
+    x: "int" = (y := 5) if apps else ...
+    print(b'\x00', 1e400, -0.0, 1j, 'ä', r'\d', K().m(b=1, a=2), [i for i in later], ft)
+class Migration(migrations.Migration):
+    operations = [migrations.RunPython(fill)]
+"""
+
+
+def test_versions_of_python_do_not_matter(files: Files) -> None:
+    files.text("0001_a", EVERYTHING)
+
+    # Found by Python 3.12 and 3.13 alike.
+    assert fingerprint.of(files.load("0001_a")).digest == (
+        "1:b33eb665d4b2e6a10b17ef9ebebc0c44792887cae6646e70d03d916a3467fcfa"
+    )
+
+
+def test_a_formatter_changes_nothing(files: Files) -> None:
+    path = files.text("0001_a", EVERYTHING)
+    before = fingerprint.of(files.load("0001_a"))
+
+    for command in (("check", "--select=I", "--fix"), ("format",)):
+        ruff = (sys.executable, "-m", "ruff", *command, "--isolated", "--no-cache", "-q", path)
+        subprocess.run(ruff, check=True)
+
+    after = fingerprint.of(files.load("0001_a"))
+    assert after.source != before.source
+    assert after.digest == before.digest

@@ -16,7 +16,7 @@ from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 
 from database.migrating import history
-from database.migrating.ledger import Entry, Event, Ledger, LedgerError
+from database.migrating.ledger import Entry, Event, Ledger, LedgerError, known_applied
 from database.migrating.loader import MigrationLoader
 from database.migrating.recording import MigrationExecutor
 from tests.cluster import ROOT
@@ -240,6 +240,7 @@ def test_what_django_alone_applied_is_no_edit_until_it_is_accepted(files: Files)
         assert (standing.state, standing.last) == ("applied", None)
         assert history.unrecorded(connection, loaded(), ["shop"]) == [("shop", "0001_begin")]
         history.accept(connection, loaded(), [("shop", "0001_begin")])
+        assert history.standings(connection, loaded())[0].last is None
         assert history.unrecorded(connection, loaded(), ["shop"]) == []
 
 
@@ -250,10 +251,29 @@ def test_a_file_that_is_gone_is_named(shop: Files) -> None:
     assert states() == {"0001_begin": "applied", "0002_size": "file gone"}
 
 
+def test_the_files_of_an_app_without_migrations_are_not_gone(files: Files, settings: Any) -> None:
+    settings.MIGRATION_MODULES = {"database": None}
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("database", "0001_create_products")
+
+    assert history.examine(connection, loaded(), ["database"]) == history.Findings()
+
+
 def test_a_row_that_cannot_be_compared_any_more_is_no_edit(shop: Files) -> None:
     query("UPDATE prodobit_migration_ledger SET fingerprint = '0:' || fingerprint, source = ''")
 
     assert found() == history.Findings()
+
+
+def test_what_the_ledger_knows_counts_as_applied(shop: Files) -> None:
+    query("DELETE FROM django_migrations")
+    assert known_applied(connection) == {("shop", "0001_begin"), ("shop", "0002_size")}
+    MigrationRecorder(connection).record_applied("shop", "0001_begin")
+    MigrationRecorder(connection).record_applied("shop", "0002_size")
+
+    migrate("0001_begin")
+
+    assert known_applied(connection) == {("shop", "0001_begin")}
 
 
 def test_nothing_to_do_costs_two_queries(shop: Files) -> None:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import migrations
+import pytest
+from django.db import connection, migrations, models
 from django.db.migrations.state import StateApps
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from database.migrating import operations
+from database.migrating.lazy_apps import LazyStateApps
 from database.migrating.state import ProjectState
 from tests.database.migrating import fingerprints
 from tests.database.migrating.histories import History
@@ -85,3 +88,35 @@ def test_a_lazy_registry_asked_for_everything_is_djangos(data: st.DataObject) ->
         assert [m._meta.label for m in state.apps.get_models(include_auto_created=True)] == [
             m._meta.label for m in whole.get_models(include_auto_created=True)
         ]
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+def test_a_registry_goes_on_when_an_index_or_a_constraint_is_added(
+    asked_before: bool, db: None
+) -> None:
+    index = models.Index(fields=["size"], name="%(app_label)s_%(class)s")
+    check = models.CheckConstraint(condition=models.Q(size__gt=1), name="%(class)s_check")
+    migration = migrations.Migration("0001", "stock")
+    migration.operations = [
+        migrations.CreateModel("Thing", [("id", models.AutoField(primary_key=True))]),
+        migrations.CreateModel("Other", [("id", models.AutoField(primary_key=True))]),
+        migrations.AddField("Thing", "size", models.IntegerField(null=True)),
+        migrations.AddIndex("Thing", index),
+        migrations.AddConstraint("Thing", check),
+        migrations.AddIndex("Other", models.Index(fields=["id"], name="other")),
+    ]
+    state = ProjectState()
+    state.spare(True)
+    if not asked_before:
+        migration.operations.insert(3, migrations.AlterModelOptions("Other", {}))
+    with connection.schema_editor(collect_sql=True) as editor:
+        state = operations.apply(migration, state, editor)
+    kept = state.__dict__["apps"]
+    fresh = ProjectState(state.models.copy())
+
+    assert isinstance(kept, LazyStateApps)
+    for name in ("Thing", "Other"):
+        ours, theirs = kept.get_model("stock", name), fresh.apps.get_model("stock", name)
+        assert fingerprints.of_model(ours) == fingerprints.of_model(theirs)
+        for option in ("indexes", "constraints"):
+            assert ours._meta.original_attrs[option] == theirs._meta.original_attrs[option]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from database.schema.statement import in_one_line, without_values
+from database.schema.statement import ends_transaction, in_one_line, without_values
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,20 @@ def test_what_is_schema_or_program_stays(sql: str) -> None:
 def test_one_line_is_cut_to_its_width() -> None:
     assert in_one_line("ALTER TABLE t\n   ADD a int", 40) == "ALTER TABLE t ADD a int"
     assert in_one_line("ALTER TABLE t\n   ADD a int", 12) == "ALTER TABLE…"
+
+
+@pytest.mark.parametrize(
+    ("sql", "ends"),
+    [
+        ("COMMIT", True),
+        ("SELECT 1; -- now\n commit;", True),
+        ("ROLLBACK", True),
+        ("ROLLBACK TO SAVEPOINT a", False),
+        ("ROLLBACK WORK TO a", False),
+        ("DO $$ BEGIN PERFORM 1; COMMIT; END $$", False),
+        ("COMMENT ON TABLE t IS 'a; COMMIT'", False),
+        ("CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; END", False),
+    ],
+)
+def test_what_ends_a_transaction_is_told(sql: str, ends: bool) -> None:
+    assert ends_transaction(sql) is ends

@@ -12,26 +12,12 @@ from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 from django.db.models import NOT_PROVIDED, Field
 
-from database.backend.schema import DatabaseSchemaEditor
-
 from .definitions import APP
-
-
-class LiteralEditor(DatabaseSchemaEditor):
-    """The schema editor of migrate, but for SQL without parameters being taken as it is.
-
-    Django 6.1 looks for placeholders in it, so that it cannot create a column whose comment has
-    a percent sign in it. ``migrate`` keeps that fault.
-    """
-
-    def execute(self, sql: Any, params: Any = ()) -> None:
-        """Run one statement."""
-        super().execute(sql, params or None)
 
 
 def create(connection: BaseDatabaseWrapper, registry: Apps) -> None:
     """Build everything from nothing, in the connection's current schema."""
-    with LiteralEditor(connection) as editor:
+    with connection.schema_editor() as editor:
         for model in registry.get_models():
             if model._meta.managed and not model._meta.proxy and not model._meta.swapped:
                 editor.create_model(model)
