@@ -238,7 +238,7 @@ class MigrationExecutor(executor.MigrationExecutor):
             self.connection.schema_editor(atomic=migration.atomic) as editor,
         ):
             if watcher.run is not None:
-                watcher.run.in_one = editor.atomic_migration
+                watcher.run.in_one = editor.atomic_migration or not migration.atomic
             if backwards:
                 state = migration.unapply(state, editor)
             else:
