@@ -50,7 +50,7 @@ class Effect:
         findings: The hazards.
         touched: The live tables that it names or locks, with their sizes.
         hidden: Whether all that it names is made by this plan, so that nobody can wait for it.
-        session: Whether it only sets something of this session.
+        silent: Whether nobody can say who waits, or it only sets something of this session.
     """
 
     locks: tuple[TableLock, ...] = ()
@@ -58,7 +58,7 @@ class Effect:
     findings: tuple[Finding, ...] = ()
     touched: tuple[tuple[TableName, Size], ...] = ()
     hidden: bool = False
-    session: bool = False
+    silent: bool = False
 
     @property
     def seconds(self) -> float | None:
@@ -141,7 +141,7 @@ def judge(statement: Statement, sketch: Sketch, live: Live, *, in_transaction: b
         tuple(dict.fromkeys(noted.findings)),
         tuple((name, noted.size(name)) for name in names),
         _is_hidden(statement, sketch) and not noted.locks,
-        all(action.kind is Kind.SESSION for action in statement.actions),
+        any(action.kind in (Kind.SESSION, Kind.UNKNOWN) for action in statement.actions),
     )
 
 
