@@ -208,15 +208,12 @@ class MigrationExecutor(executor.MigrationExecutor):
         """Tell whether nothing is left of an attempt, so that another one may be made."""
         if run is None or self.connection.in_atomic_block:
             return False
-        if run.is_atomic:
-            return True
-        if not run.in_one:
-            # The engine has tried the statement again by itself.
-            return False
+        if run.migration.atomic:
+            # An engine that runs it in several transactions tries its statements again by itself.
+            return run.is_atomic
         # Of Python nobody knows what it has done before its first statement.
         return (
-            not run.migration.atomic
-            and len(run.statements) == 1
+            len(run.statements) == 1
             and not run.finished
             and not isinstance(run.described(run.operation or 1), RunPython)
         )
