@@ -13,8 +13,8 @@ from django.core.management.color import Style
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations import Migration
 
+from database.review.effect import Effect, Work, counted
 from database.review.findings import SOON, Finding, Severity
-from database.review.judge import Effect, Work, counted
 from database.review.locks import Lock
 from database.schema.state import TableName
 
