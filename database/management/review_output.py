@@ -13,8 +13,8 @@ from django.core.management.color import Style
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.migrations import Migration
 
+from database.review.effect import Effect, Work, counted
 from database.review.findings import SOON, Finding, Severity
-from database.review.judge import Effect, Work, counted
 from database.review.locks import Lock
 from database.schema.state import TableName
 
@@ -103,7 +103,7 @@ def effect_lines(effect: Effect) -> Iterator[str]:
         yield "; ".join(part for part in parts if part)
     for table, left in works.items():
         yield f"{table}: {_done(left)}; {counted(sizes[table])}"
-    if not effect.locks and not effect.works and not effect.session:
+    if not effect.locks and not effect.works and not effect.silent:
         yield "nobody waits for it"
 
 

@@ -23,12 +23,14 @@ from database.migrating.state import ProjectState
 from database.schema.state import TableName
 
 from . import editor as editors
+from .action import Action, Statement
+from .effect import Effect
 from .findings import SOON, Finding, Severity, blocking, finding
-from .judge import Effect, judge
+from .judge import judge
 from .live import Live
 from .locks import Lock
 from .sketch import Sketch
-from .statement import Action, Statement, parse
+from .statement import parse
 from .tokens import split
 
 UNSAFE = "UnsafeOperationWarning"

@@ -18,9 +18,9 @@ from database.fields import EnumField
 from database.schema import normalize
 from database.schema.state import TableName
 
+from .action import Action, ConstraintKind, Kind
 from .live import NO_VERSION
 from .sketch import Sketch, Table
-from .statement import Action, ConstraintKind, Kind
 
 _KINDS = {
     ConstraintKind.PRIMARY_KEY: "p",

@@ -6,114 +6,19 @@ true is proven by tests/database/review/test_locks.py, which runs each and looks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
 from database.schema.state import TableName
 
-from .findings import SET_NOT_NULL, Finding, Severity, WorkKind, blocking, finding, seconds
-from .live import Live, Size
+from .action import Action, ConstraintKind, ConstraintPart, Kind, Statement
+from .effect import Effect, Judgement, counted
+from .findings import SET_NOT_NULL, Severity, WorkKind, blocking
+from .live import Live
 from .locks import Lock, TableLock
 from .sketch import Sketch, Table
-from .statement import Action, ConstraintKind, ConstraintPart, Kind, Statement
 from .type_change import judge as judge_type
 
 CODE_FIRST = "Release the code without it first."
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What is done with the rows of a table.
-
-    Attributes:
-        kind: What.
-        table: Which table, by the name it has then.
-        size: How big it is now.
-        seconds: About how long that takes; None if nobody knows.
-        sure: Whether it is certain, or depends on what cannot be seen from here.
-    """
-
-    kind: WorkKind
-    table: TableName
-    size: Size
-    seconds: float | None
-    sure: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What one statement does to the database.
-
-    Attributes:
-        locks: On tables that others can see; the strongest of each.
-        works: What is done with their rows.
-        findings: The hazards.
-        touched: The live tables that it names or locks, with their sizes.
-        hidden: Whether all that it names is made by this plan, so that nobody can wait for it.
-        session: Whether it only sets something of this session.
-    """
-
-    locks: tuple[TableLock, ...] = ()
-    works: tuple[Work, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    touched: tuple[tuple[TableName, Size], ...] = ()
-    hidden: bool = False
-    session: bool = False
-
-    @property
-    def seconds(self) -> float | None:
-        """About how long it takes, None if nobody knows."""
-        if any(work.seconds is None for work in self.works):
-            return None
-        return sum(work.seconds or 0 for work in self.works)
-
-
-@dataclass
-class _Judgement:
-    """Collects the effect of a statement."""
-
-    sketch: Sketch
-    live: Live
-    in_transaction: bool
-    locks: dict[TableName, Lock] = field(default_factory=dict)
-    works: list[Work] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-
-    def size(self, name: TableName) -> Size:
-        """Return how big a table is; of one that the plan has filled nobody knows."""
-        table = self.sketch.table(name)
-        if table is None:
-            return Size()
-        return Size() if table.filled and table.new else table.size
-
-    def hidden(self, name: TableName) -> bool:
-        """Tell whether nobody else can see the table yet."""
-        table = self.sketch.table(name)
-        return table is not None and table.new and not table.filled
-
-    def lock(self, name: TableName, level: Lock) -> None:
-        """Note a lock."""
-        table = self.sketch.table(name)
-        if table is not None:
-            name = table.name
-            if table.new:
-                return
-        self.locks[name] = max(level, self.locks.get(name, Lock.ACCESS_SHARE))
-
-    def work(
-        self, kind: WorkKind, name: TableName, *, times: int = 1, sure: bool = True
-    ) -> tuple[Severity, str]:
-        """Note work, and return how bad it is to block others for so long, and how long."""
-        size = self.size(name)
-        duration = seconds(kind, size, times)
-        if duration != 0:
-            self.works.append(Work(kind, name, size, duration, sure))
-        return blocking(duration), counted(size)
-
-    def found(self, id_: str, severity: Severity, consequence: str, remedy: str = "") -> None:
-        """Note a hazard, unless there is none."""
-        if severity is not Severity.OK:
-            self.findings.append(finding(id_, severity, consequence, remedy))
 
 
 def judge(statement: Statement, sketch: Sketch, live: Live, *, in_transaction: bool) -> Effect:
@@ -125,7 +30,7 @@ def judge(statement: Statement, sketch: Sketch, live: Live, *, in_transaction: b
         live: What may be asked of the database.
         in_transaction: Whether it runs in a transaction.
     """
-    noted = _Judgement(sketch, live, in_transaction)
+    noted = Judgement(sketch, live, in_transaction)
     for action in statement.actions:
         if action.concurrently and in_transaction:
             noted.found(
@@ -141,7 +46,7 @@ def judge(statement: Statement, sketch: Sketch, live: Live, *, in_transaction: b
         tuple(dict.fromkeys(noted.findings)),
         tuple((name, noted.size(name)) for name in names),
         _is_hidden(statement, sketch) and not noted.locks,
-        all(action.kind is Kind.SESSION for action in statement.actions),
+        any(action.kind in (Kind.SESSION, Kind.UNKNOWN) for action in statement.actions),
     )
 
 
@@ -153,30 +58,10 @@ def _is_hidden(statement: Statement, sketch: Sketch) -> bool:
     )
 
 
-def counted(size: Size) -> str:
-    """Return how many rows: ``about 1,000,000 rows (57 MB)``."""
-    if size.rows is None:
-        return "rows of an unknown number" + (f" ({weight(size.bytes)})" if size.bytes else "")
-    if size.rows == 0:
-        return "no rows"
-    rows = f"about {size.rows:,} row{'' if size.rows == 1 else 's'}"
-    return f"{rows} ({weight(size.bytes)})" if size.bytes else rows
-
-
-def weight(count: int | None) -> str:
-    """Return bytes in the unit that suits: ``57 MB``."""
-    amount = float(count or 0)
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} TB"
-
-
 # --- Tables
 
 
-def _create_table(noted: _Judgement, action: Action) -> None:
+def _create_table(noted: Judgement, action: Action) -> None:
     parts = [part for column in action.columns for part in column.constraints]
     for part in [*parts, *action.constraints]:
         if part.kind is ConstraintKind.FOREIGN_KEY and part.target != action.table:
@@ -185,7 +70,7 @@ def _create_table(noted: _Judgement, action: Action) -> None:
         _unknown(noted, action)
 
 
-def _drop_table(noted: _Judgement, action: Action) -> None:
+def _drop_table(noted: Judgement, action: Action) -> None:
     table = noted.sketch.table(action.table)
     if table is None and action.missing_ok and noted.live.connection is not None:
         return
@@ -200,21 +85,21 @@ def _drop_table(noted: _Judgement, action: Action) -> None:
     _breaks(noted, action.table, f"table {action.table}", CODE_FIRST)
 
 
-def _rename_table(noted: _Judgement, action: Action) -> None:
+def _rename_table(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.ACCESS_EXCLUSIVE)
     _breaks(noted, action.table, f"table {action.table}")
 
 
-def _alter_table(noted: _Judgement, action: Action) -> None:
+def _alter_table(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, action.lock or Lock.ACCESS_EXCLUSIVE)
 
 
-def _rewrite_table(noted: _Judgement, action: Action) -> None:
+def _rewrite_table(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.ACCESS_EXCLUSIVE)
     _rewrites(noted, action.table)
 
 
-def _rebuild_enum(noted: _Judgement, action: Action) -> None:
+def _rebuild_enum(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.ACCESS_EXCLUSIVE)
     _rewrites(noted, action.table)
     if action.where and noted.size(action.table).rows != 0:
@@ -226,7 +111,7 @@ def _rebuild_enum(noted: _Judgement, action: Action) -> None:
         )
 
 
-def _rewrites(noted: _Judgement, name: TableName, *, sure: bool = True, why: str = "") -> None:
+def _rewrites(noted: Judgement, name: TableName, *, sure: bool = True, why: str = "") -> None:
     table = noted.sketch.table(name)
     indexes = table.index_count if table else 0
     severity, rows = noted.work(WorkKind.REWRITE, name, sure=sure)
@@ -246,7 +131,7 @@ def _rewrites(noted: _Judgement, name: TableName, *, sure: bool = True, why: str
     )
 
 
-def _loses(noted: _Judgement, name: TableName, what: str, count: int | None = None) -> None:
+def _loses(noted: Judgement, name: TableName, what: str, count: int | None = None) -> None:
     size = noted.size(name)
     number = size.rows if count is None else count
     if number == 0:
@@ -259,7 +144,7 @@ def _loses(noted: _Judgement, name: TableName, what: str, count: int | None = No
     )
 
 
-def _breaks(noted: _Judgement, name: TableName, what: str, remedy: str = "") -> None:
+def _breaks(noted: Judgement, name: TableName, what: str, remedy: str = "") -> None:
     """Note that code that runs while the migration does will fail."""
     table = noted.sketch.table(name)
     if table is not None and table.new:
@@ -272,7 +157,7 @@ def _breaks(noted: _Judgement, name: TableName, what: str, remedy: str = "") -> 
     )
 
 
-def _lock_targets(noted: _Judgement, table: Table | None, level: Lock, column: str = "") -> None:
+def _lock_targets(noted: Judgement, table: Table | None, level: Lock, column: str = "") -> None:
     """Lock the tables that foreign keys of the table (or of one of its columns) point to."""
     for part in table.constraints.values() if table else ():
         if part.kind is ConstraintKind.FOREIGN_KEY and (not column or column in part.columns):
@@ -282,7 +167,7 @@ def _lock_targets(noted: _Judgement, table: Table | None, level: Lock, column: s
 # --- Columns
 
 
-def _add_column(noted: _Judgement, action: Action) -> None:
+def _add_column(noted: Judgement, action: Action) -> None:
     column, table = action.column, action.table
     assert column is not None
     noted.lock(table, Lock.ACCESS_EXCLUSIVE)
@@ -307,7 +192,7 @@ def _add_column(noted: _Judgement, action: Action) -> None:
             _builds(noted, table, part.kind)
 
 
-def _drop_column(noted: _Judgement, action: Action) -> None:
+def _drop_column(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.ACCESS_EXCLUSIVE)
     table = noted.sketch.table(action.table)
     _lock_targets(noted, table, Lock.ACCESS_EXCLUSIVE, action.name)
@@ -326,12 +211,12 @@ def _drop_column(noted: _Judgement, action: Action) -> None:
     _breaks(noted, action.table, what, CODE_FIRST)
 
 
-def _rename_column(noted: _Judgement, action: Action) -> None:
+def _rename_column(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.ACCESS_EXCLUSIVE)
     _breaks(noted, action.table, f"column {action.table}.{action.name}")
 
 
-def _alter_type(noted: _Judgement, action: Action) -> None:
+def _alter_type(noted: Judgement, action: Action) -> None:
     name = action.table
     noted.lock(name, Lock.ACCESS_EXCLUSIVE)
     table = noted.sketch.table(name)
@@ -356,7 +241,7 @@ def _alter_type(noted: _Judgement, action: Action) -> None:
         noted.found("prodobit.W867", severity, change.loses, "Look for such rows first.")
 
 
-def _after_type(noted: _Judgement, table: Table, column: str, reindexes: bool) -> None:
+def _after_type(noted: Judgement, table: Table, column: str, reindexes: bool) -> None:
     """Note what is done anew although the rows stay as they are."""
     if reindexes and (times := table.indexes_on(column)):
         severity, rows = noted.work(WorkKind.INDEX, table.name, times=times)
@@ -376,7 +261,7 @@ def _after_type(noted: _Judgement, table: Table, column: str, reindexes: bool) -
         _scans(noted, table.name, "the CHECK on the column again")
 
 
-def _set_not_null(noted: _Judgement, action: Action) -> None:
+def _set_not_null(noted: Judgement, action: Action) -> None:
     name, column = action.table, action.name
     noted.lock(name, Lock.ACCESS_EXCLUSIVE)
     table = noted.sketch.table(name)
@@ -416,7 +301,7 @@ def _proves_not_null(table: Table, column: str) -> bool:
     )
 
 
-def _drop_default(noted: _Judgement, action: Action) -> None:
+def _drop_default(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.ACCESS_EXCLUSIVE)
     table = noted.sketch.table(action.table)
     if table is None or table.new or action.name not in table.added:
@@ -433,7 +318,7 @@ def _drop_default(noted: _Judgement, action: Action) -> None:
 # --- Constraints and indexes
 
 
-def _add_constraint(noted: _Judgement, action: Action) -> None:
+def _add_constraint(noted: Judgement, action: Action) -> None:
     name = action.table
     for part in action.constraints:
         if part.kind is ConstraintKind.FOREIGN_KEY:
@@ -452,7 +337,7 @@ def _add_constraint(noted: _Judgement, action: Action) -> None:
             _builds(noted, name, part.kind)
 
 
-def _uses_index(noted: _Judgement, name: TableName, part: ConstraintPart) -> None:
+def _uses_index(noted: Judgement, name: TableName, part: ConstraintPart) -> None:
     table = noted.sketch.table(name)
     if part.kind is not ConstraintKind.PRIMARY_KEY or table is None:
         return
@@ -462,7 +347,7 @@ def _uses_index(noted: _Judgement, name: TableName, part: ConstraintPart) -> Non
         _scans(noted, name, "that the key is not NULL")
 
 
-def _scans(noted: _Judgement, name: TableName, what: str) -> None:
+def _scans(noted: Judgement, name: TableName, what: str) -> None:
     severity, rows = noted.work(WorkKind.SCAN, name)
     noted.found(
         "prodobit.W862",
@@ -471,7 +356,7 @@ def _scans(noted: _Judgement, name: TableName, what: str) -> None:
     )
 
 
-def _checks_reference(noted: _Judgement, name: TableName, part: ConstraintPart) -> None:
+def _checks_reference(noted: Judgement, name: TableName, part: ConstraintPart) -> None:
     severity, rows = noted.work(WorkKind.CHECK, name)
     noted.found(
         "prodobit.W865",
@@ -480,7 +365,7 @@ def _checks_reference(noted: _Judgement, name: TableName, part: ConstraintPart) 
     )
 
 
-def _builds(noted: _Judgement, name: TableName, kind: ConstraintKind) -> None:
+def _builds(noted: Judgement, name: TableName, kind: ConstraintKind) -> None:
     severity, rows = noted.work(WorkKind.INDEX, name)
     remedy = ""
     if kind is ConstraintKind.EXCLUDE:
@@ -493,7 +378,7 @@ def _builds(noted: _Judgement, name: TableName, kind: ConstraintKind) -> None:
     )
 
 
-def _validate(noted: _Judgement, action: Action) -> None:
+def _validate(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.SHARE_UPDATE_EXCLUSIVE)
     table = noted.sketch.table(action.table)
     part = table.constraints.get(action.name) if table else None
@@ -505,7 +390,7 @@ def _validate(noted: _Judgement, action: Action) -> None:
     noted.work(WorkKind.CHECK if foreign else WorkKind.SCAN, action.table)
 
 
-def _drop_constraint(noted: _Judgement, action: Action) -> None:
+def _drop_constraint(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.ACCESS_EXCLUSIVE)
     table = noted.sketch.table(action.table)
     part = table.constraints.get(action.name) if table else None
@@ -513,7 +398,7 @@ def _drop_constraint(noted: _Judgement, action: Action) -> None:
         noted.lock(part.target, Lock.ACCESS_EXCLUSIVE)
 
 
-def _create_index(noted: _Judgement, action: Action) -> None:
+def _create_index(noted: Judgement, action: Action) -> None:
     if action.concurrently:
         noted.lock(action.table, Lock.SHARE_UPDATE_EXCLUSIVE)
         noted.work(WorkKind.INDEX, action.table, times=2)
@@ -534,7 +419,7 @@ def _create_index(noted: _Judgement, action: Action) -> None:
     )
 
 
-def _drop_index(noted: _Judgement, action: Action) -> None:
+def _drop_index(noted: Judgement, action: Action) -> None:
     table = noted.sketch.owner_of(action.table)
     level = Lock.SHARE_UPDATE_EXCLUSIVE if action.concurrently else Lock.ACCESS_EXCLUSIVE
     if table is not None:
@@ -543,11 +428,11 @@ def _drop_index(noted: _Judgement, action: Action) -> None:
         _unknown(noted, action)
 
 
-def _rename_index(noted: _Judgement, action: Action) -> None:
+def _rename_index(noted: Judgement, action: Action) -> None:
     """It locks the index alone, SHARE UPDATE EXCLUSIVE, which readers and writers do not mind."""
 
 
-def _reindex(noted: _Judgement, action: Action) -> None:
+def _reindex(noted: Judgement, action: Action) -> None:
     table = (
         noted.sketch.table(action.table)
         if action.name == "table"
@@ -574,11 +459,11 @@ def _reindex(noted: _Judgement, action: Action) -> None:
 # --- Rows
 
 
-def _insert(noted: _Judgement, action: Action) -> None:
+def _insert(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.ROW_EXCLUSIVE)
 
 
-def _update(noted: _Judgement, action: Action) -> None:
+def _update(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.ROW_EXCLUSIVE)
     severity, rows = noted.work(WorkKind.UPDATE, action.table, sure=not action.where)
     if noted.hidden(action.table):
@@ -592,7 +477,7 @@ def _update(noted: _Judgement, action: Action) -> None:
     )
 
 
-def _delete(noted: _Judgement, action: Action) -> None:
+def _delete(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.ROW_EXCLUSIVE)
     severity, _ = noted.work(WorkKind.UPDATE, action.table, sure=not action.where)
     if action.where:
@@ -606,7 +491,7 @@ def _delete(noted: _Judgement, action: Action) -> None:
         _loses(noted, action.table, "rows")
 
 
-def _truncate(noted: _Judgement, action: Action) -> None:
+def _truncate(noted: Judgement, action: Action) -> None:
     noted.lock(action.table, Lock.ACCESS_EXCLUSIVE)
     if action.cascade:
         for other in noted.sketch.referrers(action.table):
@@ -615,11 +500,11 @@ def _truncate(noted: _Judgement, action: Action) -> None:
     _loses(noted, action.table, "rows")
 
 
-def _no_table(noted: _Judgement, action: Action) -> None:
+def _no_table(noted: Judgement, action: Action) -> None:
     """Nothing that anybody waits for."""
 
 
-def _unknown(noted: _Judgement, action: Action) -> None:
+def _unknown(noted: Judgement, action: Action) -> None:
     noted.found(
         "prodobit.W873",
         Severity.WARNING,
@@ -628,7 +513,7 @@ def _unknown(noted: _Judgement, action: Action) -> None:
     )
 
 
-_JUDGES: dict[Kind, Callable[[_Judgement, Action], None]] = {
+_JUDGES: dict[Kind, Callable[[Judgement, Action], None]] = {
     Kind.CREATE_TABLE: _create_table,
     Kind.DROP_TABLE: _drop_table,
     Kind.RENAME_TABLE: _rename_table,
@@ -658,8 +543,3 @@ _JUDGES: dict[Kind, Callable[[_Judgement, Action], None]] = {
     Kind.SESSION: _no_table,
     Kind.UNKNOWN: _unknown,
 }
-
-
-def strongest(locks: Iterable[TableLock]) -> Lock | None:
-    """Return the strongest of some locks."""
-    return max((each.level for each in locks), default=None)

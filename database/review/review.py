@@ -157,7 +157,7 @@ def _choose(
         raise ReviewError(
             "prodobit.E863",
             f"Two migrations are both the latest ({names}), so nothing says which comes first. "
-            "Merge them with makemigrations --merge, then review again.",
+            "Run makemigrations --rebase, or --merge, then review again.",
         )
     if wanted.name or wanted.keys:
         named = list(wanted.keys) or [_named(loader, wanted)]

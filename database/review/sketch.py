@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from database.schema import normalize, state
 from database.schema.state import TableName
 
+from .action import Action, ColumnPart, ConstraintKind, ConstraintPart, Kind, Statement
 from .live import Live, Size
-from .statement import Action, ColumnPart, ConstraintKind, ConstraintPart, Kind, Statement
 from .tokens import Reader, tokenize
 
 

@@ -11,8 +11,9 @@ import pytest
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from database.review.effect import Effect
 from database.review.findings import WorkKind
-from database.review.judge import Effect, judge
+from database.review.judge import judge
 from database.review.live import Live
 from database.review.locks import Lock
 from database.review.sketch import Sketch
