@@ -44,8 +44,9 @@ bench-drizzle: $(VENV)/.dev
 	@$(RUN) -m tests.benchmarks drizzle $(ARGS)
 
 lock: | $(UV)
-	$(COMPILE) --upgrade --extra server --group dev pyproject.toml -o requirements/dev.txt
+	$(COMPILE) --upgrade --extra server --extra safe --group dev pyproject.toml -o requirements/dev.txt
 	$(COMPILE) --constraint requirements/dev.txt --extra server pyproject.toml -o requirements/server.txt
+	$(COMPILE) --constraint requirements/dev.txt --extra safe pyproject.toml -o requirements/safe.txt
 	$(COMPILE) --constraint requirements/dev.txt pyproject.toml -o requirements/run.txt
 
 clean:

@@ -69,6 +69,12 @@ def _messages(alias: str) -> Iterator[CheckMessage]:
     except LedgerError as error:
         yield Error(str(error), id=error.id)
         return
+    except Exception as error:
+        text = history.unloadable(error)
+        if text is None:
+            raise
+        yield _error(text)
+        return
     if double:
         yield _error(conflicts.explain(double))
     for edited in found.edited:

@@ -52,6 +52,7 @@ class Environment:
         lock_timeout: Seconds that a statement of a migration may wait for a lock; 0 for ever, None
             where nothing is said.
         statement_timeout: Seconds that it may take; 0 for ever, None as the server has it.
+        safe_migrations: Whether migrations are to block nobody for long.
     """
 
     debug: bool
@@ -64,6 +65,7 @@ class Environment:
     pool_size: int
     lock_timeout: float | None
     statement_timeout: float | None
+    safe_migrations: bool
 
     @classmethod
     def read(cls, dotenv: Path) -> Environment:
@@ -94,6 +96,7 @@ class Environment:
             pool_size=pool_size,
             lock_timeout=_seconds(env, "DB_LOCK_TIMEOUT"),
             statement_timeout=_seconds(env, "DB_STATEMENT_TIMEOUT"),
+            safe_migrations=_safe_migrations(env),
         )
 
 
@@ -151,6 +154,18 @@ def _seconds(env: environ.Env, name: str) -> float | None:
         allowed = f"a number of seconds from 0 (for ever) to {LONGEST_TIMEOUT}"
         raise ConfigurationError(name, repr(text), allowed)
     return seconds
+
+
+def _safe_migrations(env: environ.Env) -> bool:
+    wanted = _boolean(env, "DB_SAFE_MIGRATIONS", default=False)
+    if wanted and find_spec("django_zero_downtime_migrations") is None:
+        raise ConfigurationError(
+            "DB_SAFE_MIGRATIONS",
+            "true",
+            "false while django-pg-zero-downtime-migrations is not installed "
+            "(pip install --require-hashes -r requirements/safe.txt)",
+        )
+    return wanted
 
 
 def _secret_key(env: environ.Env, debug: bool) -> str:

@@ -85,6 +85,14 @@ if ENVIRONMENT.embedded:
         "HOST": str(BASE_DIR / ".postgres" / "socket"),
         "PORT": "5432",
     }
+if ENVIRONMENT.safe_migrations:
+    # See docs/safe-migrations.md.
+    engines = {"prodobit.embedded.postgresql": "prodobit.embedded.safe"}
+    engine = str(DATABASES["default"]["ENGINE"])
+    DATABASES["default"]["ENGINE"] = engines.get(engine, "database.backend.safe")
+    # After each operation and not at the end of the migration, so that the next one finds the
+    # constraints that it may alter or drop.
+    ZERO_DOWNTIME_MIGRATIONS_DEFERRED_SQL = False
 # Of migrate; see docs/migrate.md.
 MIGRATE_LOCK_TIMEOUT = ENVIRONMENT.lock_timeout
 MIGRATE_STATEMENT_TIMEOUT = ENVIRONMENT.statement_timeout

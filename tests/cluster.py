@@ -41,6 +41,7 @@ VARIABLES = (
     "DATABASE_URL",
     *("DB_HOST", "DB_PORT", "DB_USER", "DB_NAME", "DB_SSL", "DB_SSL_ROOT_CERT", "DB_POOL_SIZE"),
     *("DB_DIRECT_HOST", "DB_DIRECT_PORT", "DB_LOCK_TIMEOUT", "DB_STATEMENT_TIMEOUT"),
+    "DB_SAFE_MIGRATIONS",
     *("SECRET_KEY", "DEBUG", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "EXTRA_APPS"),
 )
 # Set to nothing, which means the default, so that a developer's .env decides nothing in a test.

@@ -52,6 +52,11 @@ def explained() -> Iterator[None]:
         raise CommandError(history.inconsistent(error)) from error
     except LedgerError as error:
         raise CommandError(f"{error.id}: {error}") from error
+    except Exception as error:
+        text = history.unloadable(error)
+        if text is None:
+            raise
+        raise CommandError(text) from error
 
 
 def verify(

@@ -103,7 +103,7 @@ def effect_lines(effect: Effect) -> Iterator[str]:
         yield "; ".join(part for part in parts if part)
     for table, left in works.items():
         yield f"{table}: {_done(left)}; {counted(sizes[table])}"
-    if not effect.locks and not effect.works:
+    if not effect.locks and not effect.works and not effect.session:
         yield "nobody waits for it"
 
 

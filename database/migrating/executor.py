@@ -18,6 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from database.migrating import operations
 from database.migrating.loader import MigrationLoader
+from database.migrating.safety import refuse_unsafe
 from database.migrating.state import ProjectState
 from database.migrating.statements import Run, Watcher, watcher_of
 from database.migrating.swappable import setting_names_kept
@@ -67,8 +68,14 @@ class MigrationExecutor(executor.MigrationExecutor):
         fake: bool = False,
         fake_initial: bool = False,
     ) -> Any:
-        """Run a plan, and count it; see Django's."""
+        """Run a plan, and count it; see Django's.
+
+        Raises:
+            RefusedError: The safe engine refuses it; nothing was run.
+        """
         self.total = len(plan or ())
+        if plan and not fake:
+            refuse_unsafe(self.connection, self.loader, plan)
         return super().migrate(targets, plan, state, fake, fake_initial)
 
     def _create_project_state(self, with_applied_migrations: bool = False) -> ProjectState:
@@ -201,12 +208,12 @@ class MigrationExecutor(executor.MigrationExecutor):
         """Tell whether nothing is left of an attempt, so that another one may be made."""
         if run is None or self.connection.in_atomic_block:
             return False
-        if run.is_atomic:
-            return True
+        if run.migration.atomic:
+            # An engine that runs it in several transactions tries its statements again by itself.
+            return run.is_atomic
         # Of Python nobody knows what it has done before its first statement.
         return (
-            not run.migration.atomic
-            and len(run.statements) == 1
+            len(run.statements) == 1
             and not run.finished
             and not isinstance(run.described(run.operation or 1), RunPython)
         )
@@ -230,6 +237,8 @@ class MigrationExecutor(executor.MigrationExecutor):
             self._sparingly(state, migration),
             self.connection.schema_editor(atomic=migration.atomic) as editor,
         ):
+            if watcher.run is not None:
+                watcher.run.in_one = editor.atomic_migration or not migration.atomic
             if backwards:
                 state = migration.unapply(state, editor)
             else:

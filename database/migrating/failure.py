@@ -287,7 +287,7 @@ def _outcome(
     sentences = []
     if run.is_atomic:
         sentences.append(f"Nothing of {run.migration} was committed.")
-    elif run.migration.atomic:
+    elif run.migration.atomic and run.in_one:
         sentences.append(
             f"{run.migration} ends its transaction by itself: what it did until then stays, and "
             f"it is not recorded as {'taken back' if run.backwards else 'applied'}."
@@ -325,7 +325,7 @@ def _remains(run: Run, failed: Statement | None) -> str:
         )
     if run.operation is None:
         parts.append("what comes behind its operations (indexes, foreign keys) is not complete")
-    elif run.described(run.operation).atomic:
+    elif _is_atomic(run, run.operation):
         parts.append(f"nothing stays of operation {run.operation}")
     else:
         done = [
@@ -344,6 +344,12 @@ def _remains(run: Run, failed: Statement | None) -> str:
         else:
             parts.append(f"operation {run.operation} failed at its first statement")
     return "; ".join(parts)
+
+
+def _is_atomic(run: Run, number: int) -> bool:
+    """Tell whether an operation has a transaction of its own, as Django decides that."""
+    wanted = run.described(number).atomic
+    return bool(wanted or (run.migration.atomic and wanted is not False))
 
 
 def _numbers(numbers: Sequence[int]) -> str:

@@ -8,14 +8,11 @@ use of the same file; SQL is written without comments and white space that mean 
 from __future__ import annotations
 
 import ast
-import hashlib
 import re
-import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from types import FunctionType, ModuleType
+from types import FunctionType
 from typing import Any
 
 from django.db import migrations
@@ -25,6 +22,7 @@ from django.db.migrations.writer import MigrationWriter
 from django.utils.inspect import get_func_args
 
 from . import source_text, sql_text
+from .source_file import SourceFile, digest, source_of
 
 VERSION = "1"
 """Stands before each digest; a later way to write operations must not seem to be an edit."""
@@ -51,50 +49,21 @@ class Fingerprint:
 
 def of(migration: Migration) -> Fingerprint:
     """Return the fingerprint of a loaded migration; an empty one if its file cannot be read."""
-    module = _Module.of(migration)
-    if module is None:
+    file = SourceFile.of(migration)
+    if file is None:
         return Fingerprint("", "", "")
-    lines, exact = _written(migration, module)
+    lines, exact = _written(migration, _Module(file))
     text = sql_text.without_passwords("\n".join(lines))
     hidden = sql_text.without_passwords("\n".join(exact))
-    return Fingerprint(f"{VERSION}:{_digest(hidden.encode())}", text, source_of(migration))
+    return Fingerprint(f"{VERSION}:{digest(hidden.encode())}", text, source_of(migration))
 
 
-def source_of(migration: Migration) -> str:
-    """Return only the digest of a migration's file, which is cheap; empty where there is none."""
-    module = _Module.of(migration)
-    if module is None:
-        return ""
-    texts = [part.encode() for operation in migration.operations for part in _sql_in(operation)]
-    return _digest(module.content, *texts)
-
-
-def _digest(*parts: bytes) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(len(part).to_bytes(8, "big"))
-        digest.update(part)
-    return digest.hexdigest()
-
-
-@dataclass(frozen=True)
 class _Module:
-    """The file of a migration."""
+    """The file of a migration, as a syntax tree where it is asked for."""
 
-    name: str
-    content: bytes
-
-    @classmethod
-    def of(cls, migration: Migration) -> _Module | None:
-        module: ModuleType | None = sys.modules.get(type(migration).__module__)
-        file = getattr(module, "__file__", None)
-        # A migration that was made in memory has the name of some other module.
-        if module is None or not file or module.__name__.rpartition(".")[2] != migration.name:
-            return None
-        path = Path(file)
-        if path.suffix != ".py" or not path.exists():
-            return None
-        return cls(module.__name__, path.read_bytes())
+    def __init__(self, file: SourceFile) -> None:
+        self.name = file.module
+        self.content = file.content
 
     @cached_property
     def tree(self) -> ast.Module:
@@ -185,14 +154,6 @@ def _arguments(operation: Operation) -> dict[str, Any]:
     # Whether squashing may drop it does nothing to a database.
     given.pop("elidable", None)
     return given
-
-
-def _sql_in(operation: Any) -> Iterator[str]:
-    if isinstance(operation, migrations.RunSQL):
-        yield repr((operation.sql, operation.reverse_sql))
-    for name in ("state_operations", "database_operations"):
-        for inner in getattr(operation, name, None) or ():
-            yield from _sql_in(inner)
 
 
 def written(operation: Operation) -> list[str]:

@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
-import difflib
+import traceback
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 
-from database.migrating import fingerprint
 from database.migrating.ledger import APPLIED, Entry, Event, Ledger, Texts
+from database.migrating.source_file import source_of
+
+if TYPE_CHECKING:
+    from database.migrating.fingerprint import Fingerprint
 
 type Key = tuple[str, str]
 
@@ -122,14 +126,16 @@ def examine(
 
 def _changed(
     last: Mapping[Key, Entry], applied: Iterable[Key], loader: MigrationLoader
-) -> list[tuple[Entry, fingerprint.Fingerprint]]:
+) -> list[tuple[Entry, Fingerprint]]:
     found = []
     for key in sorted(applied):
         entry, migration = last.get(key), loader.disk_migrations.get(key)
         if entry is None or migration is None or not entry.fingerprint:
             continue
-        if entry.event not in APPLIED or fingerprint.source_of(migration) == entry.source:
+        if entry.event not in APPLIED or source_of(migration) == entry.source:
             continue
+        from database.migrating import fingerprint
+
         now = fingerprint.of(migration)
         known = entry.fingerprint.startswith(f"{fingerprint.VERSION}:")
         if known and now.digest and now.digest != entry.fingerprint:
@@ -162,7 +168,7 @@ def _gone(applied: Iterable[Key], last: Mapping[Key, Entry], loader: MigrationLo
 
 def _with_diffs(
     ledger: Ledger,
-    changed: Collection[tuple[Entry, fingerprint.Fingerprint]],
+    changed: Collection[tuple[Entry, Fingerprint]],
     loader: MigrationLoader,
 ) -> tuple[Edited, ...]:
     if not changed:
@@ -176,6 +182,8 @@ def _with_diffs(
 
 def difference(before: str, after: str) -> tuple[str, ...]:
     """Return a unified diff of two texts of operations, without line ends."""
+    import difflib
+
     lines = difflib.unified_diff(
         before.splitlines(), after.splitlines(), "as applied", "in the file", lineterm=""
     )
@@ -261,6 +269,8 @@ def accept(
     Raises:
         LedgerError: The ledger cannot be written.
     """
+    from database.migrating import fingerprint
+
     ledger = Ledger(connection)
     found: list[Key] = []
     with transaction.atomic(using=connection.alias):
@@ -359,6 +369,8 @@ def diffs(
         found: The migrations.
         texts: The long texts of their rows.
     """
+    from database.migrating import fingerprint
+
     return {
         item.key: difference(
             texts[item.entries[-1].id].operations,
@@ -367,3 +379,24 @@ def diffs(
         for item in found
         if item.state == "edited" and item.entries[-1].id in texts
     }
+
+
+def unloadable(error: BaseException) -> str | None:
+    """Explain that a migration file cannot be loaded; None for an error of another kind."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not any(frame.f_code is MigrationLoader.load_disk.__code__ for frame, _ in frames):
+        return None
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line, text = error.filename, error.lineno, error.msg
+    else:
+        frame, line = frames[-1]
+        file, text = frame.f_code.co_filename, str(error)
+    place = f" at {Path(file).parent.name}/{Path(file).name}:{line}"
+    if frames[-1][0].f_code is MigrationLoader.load_disk.__code__:
+        # The loader's own complaint, which names the migration.
+        place = ""
+    return (
+        f"prodobit.E839: The migrations cannot be loaded: {type(error).__name__}{place}: "
+        f"{' '.join(text.split()).rstrip('.')}. Nothing was done; correct the file (--traceback "
+        "shows more)."
+    )

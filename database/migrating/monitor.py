@@ -51,7 +51,7 @@ class Sample:
     Attributes:
         run: The migration that runs.
         statement: The statement that runs; None between two of them.
-        seconds: For how long it has run.
+        seconds: For how long it has run; 0 where there is none.
         phase: What PostgreSQL says it is at, or "".
         done: The part of the phase that is done, from 0 to 1; None where PostgreSQL does not say.
         blocking: The sessions that it waits for.
@@ -119,7 +119,7 @@ class Monitor:
             if run is not last:
                 # Who was in the way of another attempt is in the way no more, or seen again.
                 last, self.blocking = run, ()
-            sample = Sample(run, statement, time.monotonic() - since)
+            sample = Sample(run, statement, time.monotonic() - since if statement else 0.0)
             if not self.trouble:
                 try:
                     sample = self._look(sample)

@@ -8,17 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 
-from database.migrating import executor, fingerprint
+from database.migrating import executor
 from database.migrating.ledger import Event, Ledger
-from database.migrating.sql_text import without_passwords
 from database.migrating.statements import Run, Watcher, watch, watcher_of
+
+if TYPE_CHECKING:
+    from database.migrating.fingerprint import Fingerprint
 
 WITHOUT_FINGERPRINT = frozenset(("unapplied", "forgotten", "replaced"))
 RUN = frozenset(("run", "adopted", "unapplied"))
@@ -30,7 +32,7 @@ class _Doing:
 
     migration: Migration
     event: str
-    print: fingerprint.Fingerprint
+    print: Fingerprint | None
 
 
 class Recorder(MigrationRecorder):
@@ -84,30 +86,34 @@ class Recorder(MigrationRecorder):
         if event in RUN and run is not None and _key(run.migration) == (app, name):
             # Of what is adopted, what no comparison could find there may have been run.
             seconds, statements = run.elapsed, _statements(run)
-        if event in WITHOUT_FINGERPRINT or migration is None:
-            printed = _NOTHING
-        elif printed is None:
-            printed = fingerprint.of(migration)
+        if printed is None and migration is not None:
+            printed = self._print(migration, event)
         self.ledger.write(
             Event(
                 event,
                 app,
                 name,
-                fingerprint=printed.digest,
-                source=printed.source,
-                operations=printed.operations,
+                fingerprint=printed.digest if printed else "",
+                source=printed.source if printed else "",
+                operations=printed.operations if printed else "",
                 replaces=[".".join(key) for key in migration.replaces] if migration else (),
                 statements=statements,
                 seconds=seconds,
             )
         )
 
+    def _print(self, migration: Migration, event: str) -> Fingerprint | None:
+        if event in WITHOUT_FINGERPRINT:
+            return None
+        from database.migrating import fingerprint
+
+        return fingerprint.of(migration)
+
     @contextmanager
     def during(self, migration: Migration, event: str) -> Iterator[None]:
         """Let what is recorded in the block be the outcome of one migration."""
         # Before it runs: an operation may change what it was made of.
-        printed = fingerprint.of(migration) if event not in WITHOUT_FINGERPRINT else _NOTHING
-        self.doing = _Doing(migration, event, printed)
+        self.doing = _Doing(migration, event, self._print(migration, event))
         try:
             yield
         finally:
@@ -128,6 +134,8 @@ def _key(migration: Migration) -> tuple[str, str]:
 
 
 def _statements(run: Run) -> list[dict[str, Any]]:
+    from database.migrating.sql_text import without_passwords
+
     return [
         {
             "sql": without_passwords(statement.sql),
@@ -138,9 +146,6 @@ def _statements(run: Run) -> list[dict[str, Any]]:
         for statement in run.statements
         if not statement.failed
     ]
-
-
-_NOTHING = fingerprint.Fingerprint("", "", "")
 
 
 class MigrationExecutor(executor.MigrationExecutor):

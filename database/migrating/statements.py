@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.ddl_references import Statement as Deferred
 from django.db.migrations import Migration
 from django.db.migrations.operations.base import Operation
 
@@ -59,6 +60,7 @@ class Run:
         finished: The numbers of the operations that have run to their end.
         seconds: How long it took; None until it has succeeded.
         attempt: Its number, from 1.
+        in_one: Whether the engine runs migrations in one transaction, if they are atomic.
     """
 
     migration: Migration
@@ -69,6 +71,7 @@ class Run:
     operation: int | None = None
     finished: list[int] = field(default_factory=list)
     seconds: float | None = None
+    in_one: bool = True
     _begun: float = field(default_factory=time.monotonic, repr=False)
     _repeated: dict[tuple[int | None, str], int] = field(default_factory=dict, repr=False)
     _deferred: list[tuple[Any, int]] = field(default_factory=list, repr=False)
@@ -82,8 +85,10 @@ class Run:
     @property
     def is_atomic(self) -> bool:
         """Whether it stays as a whole or not at all: it may have ended its transaction by SQL."""
-        return bool(self.migration.atomic) and not any(
-            ends_transaction(statement.sql) for statement in self.statements
+        return (
+            bool(self.migration.atomic)
+            and self.in_one
+            and not any(ends_transaction(statement.sql) for statement in self.statements)
         )
 
     def described(self, number: int) -> Operation:
@@ -142,7 +147,9 @@ class Watcher:
             return run.operation
         if not run._deferred_texts:
             # References in deferred SQL follow renames, so that its text is known only now.
-            run._deferred_texts = {str(item): number for item, number in run._deferred}
+            run._deferred_texts = {
+                text: number for item, number in run._deferred for text in _texts(item)
+            }
         return run._deferred_texts.get(text)
 
     @contextmanager
@@ -193,6 +200,12 @@ class Watcher:
         else:
             new = list(deferred[count:])
         run._deferred += [(item, number) for item in new]
+
+
+def _texts(deferred: Any) -> list[str]:
+    """Return the SQL of a deferred statement; of some engines it is several statements."""
+    made = deferred.template % deferred.parts if isinstance(deferred, Deferred) else deferred
+    return [str(each) for each in made] if isinstance(made, list) else [str(made)]
 
 
 def _text(sql: Any, params: Any, connection: BaseDatabaseWrapper) -> str:

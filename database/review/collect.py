@@ -8,6 +8,7 @@ Nothing is run: operations hand their SQL to an editor that writes it down, Pyth
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ from .locks import Lock
 from .sketch import Sketch
 from .statement import Action, Statement, parse
 from .tokens import split
+
+UNSAFE = "UnsafeOperationWarning"
+"""What django-pg-zero-downtime-migrations warns with; it need not be installed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +170,38 @@ class Collector:
         self.current = _Operation(description, in_transaction)
         return self.current
 
+    @contextmanager
+    def _noting_unsafe(self) -> Iterator[None]:
+        """Turn what the safe engine warns of into a finding, where there are rows to wait for."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+        current = self.current
+        sizes = [size for each in current.statements for _, size in each.effect.touched]
+        for each in caught:
+            if each.category.__name__ != UNSAFE:
+                warnings.warn_explicit(each.message, each.category, each.filename, each.lineno)
+                continue
+            if current.statements and all(size.rows == 0 for size in sizes):
+                continue
+            what = str(each.message).partition(" is unsafe operation")[0]
+            current.findings.append(
+                finding(
+                    "prodobit.W881",
+                    Severity.DANGER,
+                    f"{current.description} is refused by the safe engine: {what} is unsafe.",
+                    "Write it in the safe way; or, where nobody waits, migrate with "
+                    "DB_SAFE_MIGRATIONS=false.",
+                )
+            )
+
     def _operation(self, migration: Migration, operation: Any, editor: Any) -> _Operation:
         wants_one = operation.atomic or (migration.atomic and operation.atomic is not False)
         current = self._begin(operation.describe(), bool(editor.atomic_migration or wants_one))
         before = self.state.clone()
         operation.state_forwards(migration.app_label, self.state)
-        self._run(migration.app_label, operation, editor, before, self.state)
+        with self._noting_unsafe():
+            self._run(migration.app_label, operation, editor, before, self.state)
         if editor.guessed and self.judging:
             names = ", ".join(sorted(editor.guessed))
             current.findings.append(
@@ -196,7 +226,7 @@ class Collector:
                 each.state_forwards(label, to_state)
                 self._run(label, each, editor, before, to_state)
                 before = to_state
-        elif _is_known(operation):
+        elif _is_known(operation) and not self.connection.in_atomic_block:
             # It asks for single models, and hands them to the editor.
             operation.database_forwards(label, editor, before, after)
         else:
@@ -222,6 +252,7 @@ class Collector:
                 connection.cursor().execute("ROLLBACK TO prodobit_review")
 
     def _hide(self, what: str) -> None:
+        self.sketch.python = True
         self.current.findings.append(
             finding(
                 "prodobit.W872",

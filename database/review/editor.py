@@ -261,12 +261,17 @@ def _composed(sql: str, params: Sequence[Any]) -> str:
 def reading_only(connection: BaseDatabaseWrapper) -> Iterator[None]:
     """Keep everything in one transaction that cannot write, unknown to Django.
 
-    An operation that insists on being in none finds itself in none.
+    An operation that insists on being in none finds itself in none, unless there is one already.
     """
+    begin, end = ["BEGIN READ ONLY"], ["ROLLBACK"]
+    if connection.in_atomic_block:
+        begin = ["SAVEPOINT prodobit_reading", "SET TRANSACTION READ ONLY"]
+        end = ["ROLLBACK TO prodobit_reading", "RELEASE prodobit_reading"]
     with connection.cursor() as cursor:
-        cursor.execute("BEGIN READ ONLY")
+        for statement in [*begin, "SET LOCAL lock_timeout = '5s'"]:
+            cursor.execute(statement)
         try:
-            cursor.execute("SET LOCAL lock_timeout = '5s'")
             yield
         finally:
-            cursor.execute("ROLLBACK")
+            for statement in end:
+                cursor.execute(statement)

@@ -50,6 +50,7 @@ class Effect:
         findings: The hazards.
         touched: The live tables that it names or locks, with their sizes.
         hidden: Whether all that it names is made by this plan, so that nobody can wait for it.
+        session: Whether it only sets something of this session.
     """
 
     locks: tuple[TableLock, ...] = ()
@@ -57,6 +58,7 @@ class Effect:
     findings: tuple[Finding, ...] = ()
     touched: tuple[tuple[TableName, Size], ...] = ()
     hidden: bool = False
+    session: bool = False
 
     @property
     def seconds(self) -> float | None:
@@ -139,6 +141,7 @@ def judge(statement: Statement, sketch: Sketch, live: Live, *, in_transaction: b
         tuple(dict.fromkeys(noted.findings)),
         tuple((name, noted.size(name)) for name in names),
         _is_hidden(statement, sketch) and not noted.locks,
+        all(action.kind is Kind.SESSION for action in statement.actions),
     )
 
 
@@ -385,12 +388,14 @@ def _set_not_null(noted: _Judgement, action: Action) -> None:
             f"{name} is scanned, {rows}, while nobody can read or write it.",
             SET_NOT_NULL.format(column=column),
         )
-    if table is not None and table.live is not None and table.size.rows:
+    if table is None or table.live is None or column in table.updated:
+        return
+    if table.size.rows:
         nulls = noted.live.null_fraction(table.live, column)
         if nulls:
             noted.found(
                 "prodobit.W880",
-                Severity.DANGER,
+                Severity.WARNING if noted.sketch.python else Severity.DANGER,
                 f"It fails if NULLs are left: about {round(table.size.rows * nulls):,} rows have "
                 f"none in {column} now.",
                 "Fill them in a migration before this one.",
@@ -534,6 +539,8 @@ def _drop_index(noted: _Judgement, action: Action) -> None:
     level = Lock.SHARE_UPDATE_EXCLUSIVE if action.concurrently else Lock.ACCESS_EXCLUSIVE
     if table is not None:
         noted.lock(table.name, level)
+    elif noted.live.connection is None or not action.missing_ok:
+        _unknown(noted, action)
 
 
 def _rename_index(noted: _Judgement, action: Action) -> None:
@@ -547,6 +554,7 @@ def _reindex(noted: _Judgement, action: Action) -> None:
         else noted.sketch.owner_of(action.table)
     )
     if table is None:
+        _unknown(noted, action)
         return
     if action.concurrently:
         noted.lock(table.name, Lock.SHARE_UPDATE_EXCLUSIVE)
@@ -647,6 +655,7 @@ _JUDGES: dict[Kind, Callable[[_Judgement, Action], None]] = {
     Kind.DELETE: _delete,
     Kind.TRUNCATE: _truncate,
     Kind.NO_TABLE: _no_table,
+    Kind.SESSION: _no_table,
     Kind.UNKNOWN: _unknown,
 }
 

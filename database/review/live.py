@@ -16,8 +16,13 @@ NO_VERSION = 150000
 
 # As the planner does: the rows per page of the last ANALYZE, times the pages of now.
 # https://www.postgresql.org/docs/current/row-estimation-examples.html
+# Asking for a size opens the table, and so would wait for who has locked it: not asked of those.
 SIZES = """
-WITH leaf AS (
+WITH locked AS (
+    SELECT DISTINCT relation FROM pg_locks
+    WHERE mode = 'AccessExclusiveLock' AND pid <> pg_backend_pid() AND relation IS NOT NULL
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+), leaf AS (
     SELECT c.oid AS root, coalesce(tree.relid, c.oid) AS oid
     FROM pg_class c
     JOIN pg_namespace n ON n.oid = c.relnamespace
@@ -26,18 +31,22 @@ WITH leaf AS (
       AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ), part AS (
     SELECT leaf.root, c.relkind,
-           CASE WHEN c.relkind = 'p' OR pages.now = 0 THEN 0
+           CASE WHEN c.relkind = 'p' OR pages.now = 0 AND NOT pages.locked THEN 0
                 WHEN c.reltuples < 0 OR c.relpages = 0 THEN NULL
                 ELSE c.reltuples * pages.now / c.relpages END AS rows,
-           CASE WHEN c.relkind = 'p' THEN 0 ELSE pg_total_relation_size(c.oid) END AS bytes
+           CASE WHEN c.relkind = 'p' THEN 0 WHEN pages.locked THEN NULL
+                ELSE pg_total_relation_size(c.oid) END AS bytes
     FROM leaf
     JOIN pg_class c ON c.oid = leaf.oid,
-    LATERAL (SELECT CASE WHEN c.relkind = 'p' THEN 0 ELSE
-             pg_relation_size(c.oid) / current_setting('block_size')::bigint END AS now) pages
+    LATERAL (
+        SELECT l.locked, CASE WHEN c.relkind = 'p' THEN 0 WHEN l.locked THEN c.relpages
+               ELSE pg_relation_size(c.oid) / current_setting('block_size')::bigint END AS now
+        FROM (SELECT EXISTS (SELECT FROM locked WHERE relation = c.oid)) l (locked)
+    ) pages
 )
 SELECT n.nspname, c.relname,
        CASE WHEN bool_or(part.rows IS NULL) THEN NULL ELSE sum(part.rows)::bigint END,
-       sum(part.bytes)::bigint
+       CASE WHEN bool_or(part.bytes IS NULL) THEN NULL ELSE sum(part.bytes)::bigint END
 FROM part
 JOIN pg_class c ON c.oid = part.root
 JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.migration import Migration
 
 from database.migrating.loader import MigrationLoader
 from database.migrating.state import ProjectState
@@ -117,6 +118,20 @@ def review(
     )
     result = Review(marked, version if online else None)
     return _with_squawk(result, version) if with_squawk else result
+
+
+def review_plan(
+    connection: BaseDatabaseWrapper, loader: MigrationLoader, plan: Sequence[Migration]
+) -> list[MigrationReview]:
+    """Review what is about to be run, without git and squawk.
+
+    Raises:
+        django.db.DatabaseError: The database cannot be read.
+    """
+    shown = [(each.app_label, each.name) for each in plan]
+    with editor.reading_only(connection):
+        done = set(loader.applied_migrations)
+        return _collect(loader, connection, Live(connection), shown, done)
 
 
 @contextmanager

@@ -46,6 +46,7 @@ class Table:
         indexes: Those that belong to no constraint, by name.
         filled: Whether a statement of the plan puts rows into it.
         added: Columns that this plan has added.
+        updated: Columns that this plan has given other values.
     """
 
     name: TableName
@@ -56,6 +57,7 @@ class Table:
     indexes: dict[str, Index] = field(default_factory=dict)
     filled: bool = False
     added: set[str] = field(default_factory=set)
+    updated: set[str] = field(default_factory=set)
 
     @property
     def new(self) -> bool:
@@ -88,12 +90,16 @@ class Sketch:
     Args:
         live: What can be asked of the database.
         empty: Begin with no table, as before the first migration.
+
+    Attributes:
+        python: Whether the plan has run Python by now, whatever that has changed.
     """
 
     def __init__(self, live: Live, *, empty: bool = False) -> None:
         self.live = live
         self.tables: dict[TableName, Table] = {}
         self.enum_types: dict[str, tuple[str, ...] | None] = {}
+        self.python = False
         if not empty:
             sizes = live.sizes()
             for name, table in live.schema().by_name().items():
@@ -106,11 +112,13 @@ class Sketch:
     def settle(self) -> None:
         """End the replay of the past: what there is now is in the database already."""
         sizes = self.live.sizes()
+        self.python = False
         for table in self.tables.values():
             table.live = table.name
             table.size = self.live.find(sizes, table.name)
             table.filled = False
             table.added.clear()
+            table.updated.clear()
 
     def enum_labels(self, type_: str) -> tuple[str, ...] | None:
         """Return the labels of an enum type (as SQL), or None if there is none of that name."""
@@ -176,8 +184,9 @@ class Sketch:
             self._forget(table)
         elif action.kind is Kind.RENAME_TABLE:
             self._rename(table, TableName(action.table.schema, action.name))
-        elif action.kind in (Kind.INSERT, Kind.UPDATE) and table.new:
-            table.filled = table.filled or action.many or action.kind is Kind.UPDATE
+        elif action.kind in (Kind.INSERT, Kind.UPDATE):
+            table.updated.update(action.index_columns)
+            table.filled = table.filled or (table.new and action.many)
         else:
             _change(table, action)
 

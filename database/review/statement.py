@@ -48,6 +48,7 @@ class Kind(enum.StrEnum):
     DELETE = enum.auto()
     TRUNCATE = enum.auto()
     NO_TABLE = enum.auto()
+    SESSION = enum.auto()
     UNKNOWN = enum.auto()
 
 
@@ -122,7 +123,7 @@ class Action:
         to: The new name of a column, constraint or index.
         column: The column that is added.
         columns: All columns of a new table.
-        index_columns: The columns of an index; "" for an expression.
+        index_columns: The columns of an index, "" for an expression; those that UPDATE sets.
         constraints: The constraints that are added, for a table besides those of columns.
         type: The new type.
         using: SQL of the new value, or "".
@@ -573,7 +574,11 @@ def _update(reader: Reader) -> list[Action]:
     reader.next()
     reader.take("only")
     table = reader.table()
-    return [Action(Kind.UPDATE, table, lock=Lock.ROW_EXCLUSIVE, where=reader.has("where"))]
+    reader.until("set")
+    reader.take("set")
+    columns = tuple(part.name() for part in reader.until("from", "where", "returning").parts())
+    where = reader.has("where")
+    return [Action(Kind.UPDATE, table, lock=Lock.ROW_EXCLUSIVE, index_columns=columns, where=where)]
 
 
 def _delete(reader: Reader) -> list[Action]:
@@ -607,6 +612,10 @@ def _reindex(reader: Reader) -> list[Action]:
 
 
 def _set(reader: Reader) -> list[Action]:
+    return [Action(Kind.SESSION)]
+
+
+def _grant(reader: Reader) -> list[Action]:
     return [Action(Kind.NO_TABLE)]
 
 
@@ -633,5 +642,6 @@ _STATEMENTS: dict[str, Callable[[Reader], list[Action]]] = {
     "truncate": _truncate,
     "reindex": _reindex,
     "lock": _lock,
-    **dict.fromkeys(("set", "reset", "show", "grant", "revoke", "notify"), _set),
+    **dict.fromkeys(("set", "reset", "show"), _set),
+    **dict.fromkeys(("grant", "revoke", "notify"), _grant),
 }

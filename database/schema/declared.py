@@ -40,6 +40,8 @@ from django.db.models.functions import Collate
 from django.db.models.indexes import IndexExpression
 from django.db.models.sql import Query
 
+from database.backend.schema import DatabaseSchemaEditor
+
 from . import normalize
 from .state import (
     Check,
@@ -101,7 +103,8 @@ class _Reader:
 
     def __init__(self, connection: BaseDatabaseWrapper) -> None:
         self.connection = connection
-        self.editor: Any = connection.schema_editor(collect_sql=True)
+        # Not the connection's own: what is declared does not depend on how it is migrated.
+        self.editor: Any = DatabaseSchemaEditor(connection, collect_sql=True)
         self.deferrable = connection.ops.deferrable_sql() == " DEFERRABLE INITIALLY DEFERRED"
         self._known_parameters: dict[tuple[Any, ...], tuple[dict[str, Any], str | None]] = {}
         self._deterministic: dict[str, bool] | None = None

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .extras_routines import ROUTINES
@@ -222,7 +223,7 @@ WHERE d.deptype IN ('n', 'a') AND d.objid >= 16384 AND d.refobjid >= 16384
 
 
 def read(connection: BaseDatabaseWrapper, schemas: Collection[str]) -> Extras:
-    """Read what the schemas hold besides tables, in two queries.
+    """Read what the schemas hold besides tables, in two queries and a setting.
 
     Args:
         connection: A PostgreSQL connection of Django.
@@ -248,7 +249,9 @@ def read(connection: BaseDatabaseWrapper, schemas: Collection[str]) -> Extras:
     )
     parts = [COMMON + types, ROUTINES, TABLES, others, *([NOT_NULLS] if version >= 180000 else [])]
     query = "UNION ALL".join(parts) + "ORDER BY 1, 4, 5"
-    with connection.cursor() as cursor:
+    with transaction.atomic(using=connection.alias), connection.cursor() as cursor:
+        # Compiling so long a query takes seconds, and running it not a tenth of one.
+        cursor.execute("SET LOCAL jit = off")
         cursor.execute(query, {"schemas": list(schemas)})
         objects = tuple(
             Extra(kind, schema, name, create, drop, (catalog, oid), (table_schema, table), base)

@@ -41,12 +41,14 @@ class Pulled:
         source: The files.
         differences: What still differs between the models and the database; nothing as a rule.
         extras: What the database has besides tables.
+        foreign: In what the tables of other apps differ from what these apps make.
         carried_unknown: How many objects on the models' tables only the SQL migration makes.
     """
 
     source: Source
     differences: tuple[Difference | Unsettled, ...]
     extras: Extras
+    foreign: tuple[Difference | Unsettled, ...]
     carried_unknown: int
 
 
@@ -76,7 +78,23 @@ def pull(
         found = compare(connection, apps, request, source)
     unknown = [d for d in found if isinstance(d, ConstraintUnknown | IndexUnknown)]
     rest = tuple(d for d in found if not isinstance(d, ConstraintUnknown | IndexUnknown))
-    return Pulled(source, rest, request.extras, len(unknown))
+    foreign = _foreign(connection, apps, selection)
+    return Pulled(source, rest, request.extras, foreign, len(unknown))
+
+
+def _foreign(
+    connection: BaseDatabaseWrapper, apps: Apps, selection: Selection
+) -> tuple[Difference | Unsettled, ...]:
+    """Compare the tables of other apps with the models of these, where there are such tables."""
+    labels = {other.label.partition(".")[0] for other in selection.others.values()}
+    if not labels:
+        return ()
+    there = {table.name for table in selection.foreign.tables}
+    bare = {TableName("", name.name) for name in there}
+    made = declared.read(apps, connection, app_labels=labels)
+    tables = tuple(table for table in made.tables if table.name in there | bare)
+    outcome = diff.compare(selection.foreign, replace(made, tables=tables), connection=connection)
+    return (*outcome.differences, *outcome.unsettled)
 
 
 def request_for(connection: BaseDatabaseWrapper, app_label: str, selection: Selection) -> Request:

@@ -87,6 +87,7 @@ class Selection:
         schema: The tables that are pulled, and no others.
         left_out: The other ones.
         others: Models of other apps by table.
+        foreign: The tables of other apps, as they are in the database.
         oids: Names of all tables by their oid.
         schemas: Names of the schemas that were read.
         replaced: Labels of the project's own apps whose example models the pulled ones replace.
@@ -95,6 +96,7 @@ class Selection:
     schema: Schema
     left_out: tuple[LeftOut, ...]
     others: Mapping[TableName, Other]
+    foreign: Schema
     oids: Mapping[int, TableName]
     schemas: tuple[str, ...]
     replaced: tuple[str, ...]
@@ -169,6 +171,7 @@ def select(
             for name, (_, model) in owners.items()
             if model is not None
         },
+        replace(live, tables=tuple(table for table in tables if table.name in owners)),
         {table.oid: table.name for table in tables},
         wanted,
         (examples,) if replaced else (),

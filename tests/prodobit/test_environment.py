@@ -25,6 +25,7 @@ VARIABLES = (
     "DB_PASSWORD",
     "DB_POOL_SIZE",
     "DB_PORT",
+    "DB_SAFE_MIGRATIONS",
     "DB_SSL",
     "DB_SSL_ROOT_CERT",
     "DB_STATEMENT_TIMEOUT",
@@ -345,3 +346,12 @@ def test_timeouts_of_migrations_are_seconds(monkeypatch):
 def test_a_bad_way_or_timeout_is_named(monkeypatch, name, value):
     with pytest.raises(ConfigurationError, match=name):
         read(monkeypatch, DB_HOST="db", SECRET_KEY=KEY, **{name: value})
+
+
+def test_safe_migrations_need_their_package(monkeypatch):
+    assert not read(monkeypatch).safe_migrations
+    assert read(monkeypatch, DB_SAFE_MIGRATIONS="true").safe_migrations
+
+    monkeypatch.setattr("prodobit.environment.find_spec", lambda name: None)
+    with pytest.raises(ConfigurationError, match=r"DB_SAFE_MIGRATIONS is true.*safe\.txt"):
+        read(monkeypatch, DB_SAFE_MIGRATIONS="true")

@@ -142,6 +142,12 @@ class Command(BaseCommand):
             write(self.style.WARNING("prodobit.W708: not carried over; make it by hand elsewhere:"))
             for thing in report["left_behind"]:
                 write(f"  {thing['kind']} {thing['name']}: {thing['reason']}")
+        if report["foreign"]:
+            write(self.style.WARNING(
+                "prodobit.W715: tables of other apps are not as these apps make them; a database "
+                "built by migrate has them without:"))  # fmt: skip
+            for line in report["foreign"]:
+                write(f"  {line}")
         if report["replaced"]:
             write(
                 f"The example models of {', '.join(report['replaced'])} give way to these "
@@ -258,6 +264,7 @@ def _report(
         ],
         "migration_needed": not first and bool(models),
         "differences": [difference.describe() for difference in pulled.differences],
+        "foreign": [difference.describe() for difference in pulled.foreign],
         "replaced": list(selected.replaced),
         "installed": label in apps.app_configs,
         "seconds": round(seconds, 3),

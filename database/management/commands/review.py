@@ -72,7 +72,13 @@ class Command(BaseCommand):
             # https://no-color.org; Django has only its own option for it.
             self.style = no_style()
         started = time.monotonic()
-        result = self._review(options)
+        try:
+            result = self._review(options)
+        except CommandError as error:
+            if options["json"]:
+                document = {"error": str(error), "exit_code": error.returncode}
+                self.stdout.write(json.dumps(document, ensure_ascii=False, indent=2))
+            raise
         limit = options["fail_on"]
         failed = bool(limit) and result.severity >= Severity[limit.upper()]
         if options["json"]:
@@ -103,6 +109,7 @@ class Command(BaseCommand):
 
     def _review(self, options: dict[str, Any]) -> Any:
         from database.review.review import ReviewError, Wanted, review
+        from database.schema.patience import is_blocked
 
         connection = connections[options["database"]]
         if connection.vendor != "postgresql":
@@ -128,4 +135,11 @@ class Command(BaseCommand):
             found = review(connection, wanted, online=online, folder=Path(settings.BASE_DIR))
         except ReviewError as error:
             raise CommandError(f"{error.id}: {error}", returncode=WRONG_USAGE) from None
+        except OperationalError as error:
+            if not is_blocked(error):
+                raise
+            raise CommandError(
+                "prodobit.E868: Another session has locked what is to be read, and did not give it "
+                "back for 5 seconds. Review again when it is done."
+            ) from None
         return replace(found, asides=(*asides, *found.asides))

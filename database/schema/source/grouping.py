@@ -64,17 +64,28 @@ def in_order(
         needs: What a table needs as well; it comes first whatever circle there is.
     """
     waiting = {plan.table.name: plan for plan in sorted(plans, key=lambda p: p.table.name)}
+    missing = {
+        name: _targets(plan, waiting) | _needed(plan, waiting, needs)
+        for name, plan in waiting.items()
+    }
+    followers: dict[TableName, list[TableName]] = defaultdict(list)
+    for name, others in missing.items():
+        for other in others:
+            followers[other].append(name)
     found: list[ModelPlan] = []
+    ready = [name for name, others in missing.items() if not others]
     while waiting:
-        ready = [
-            plan
-            for plan in waiting.values()
-            if not _targets(plan, waiting) and not _needed(plan, waiting, needs)
-        ]
-        free = {k: plan for k, plan in waiting.items() if not _needed(plan, waiting, needs)}
-        for plan in ready or [_breaker(free or waiting)]:
-            found.append(plan)
-            del waiting[plan.table.name]
+        if not ready:
+            free = {k: plan for k, plan in waiting.items() if not _needed(plan, waiting, needs)}
+            ready = [_breaker(free or waiting).table.name]
+        freed = []
+        for name in ready:
+            found.append(waiting.pop(name))
+            for follower in followers[name]:
+                missing[follower].discard(name)
+                if not missing[follower] and follower in waiting:
+                    freed.append(follower)
+        ready = sorted(name for name in set(freed) if name in waiting)
     return found
 
 
@@ -82,9 +93,9 @@ def _needed(
     plan: ModelPlan,
     waiting: Container[TableName],
     needs: Mapping[TableName, Collection[TableName]] | None,
-) -> bool:
+) -> set[TableName]:
     name = plan.table.name
-    return any(need in waiting for need in (needs or {}).get(name, ()) if need != name)
+    return {need for need in (needs or {}).get(name, ()) if need != name and need in waiting}
 
 
 def _breaker(waiting: Mapping[TableName, ModelPlan]) -> ModelPlan:

@@ -148,8 +148,18 @@ def test_a_history_that_does_not_hold_together_is_a_sentence(two: Shop) -> None:
     before, checked = two.run("migrate"), two.run("check", "--database", "default")
     two.migration("0002_add_size", text.replace("0001_begin", "0001_gone"))
     gone = two.run("migrate")
+    two.migration("0002_add_size", f"{text}<<<<<<< HEAD\n")
+    broken = [
+        two.run(*command)
+        for command in (("migrate",), ("history",), ("check", "--database", "default"))
+    ]
 
     assert [before.code, checked.code, gone.code] == [1, 1, 1]
+    for result in broken:
+        assert result.code == 1
+        assert "E839" in result.stderr
+        assert "SyntaxError at migrations/0002_add_size.py:6: invalid syntax." in result.stderr
+        assert "Traceback" not in result.stderr
     assert "prodobit.E836: Migration shop.0002_add_size is applied before its" in before.stderr
     assert "(prodobit.E836) Migration shop.0002_add_size is applied before" in checked.stderr
     assert "prodobit.E835: The migrations cannot be put in an order: " in gone.stderr

@@ -282,7 +282,8 @@ def test_e806_a_lost_connection_is_said_with_what_stays(filled: Shop) -> None:
     wait_until(runs(filled, "SELECT pg_sleep%"))
 
     filled.sql(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+        "WHERE query LIKE 'SELECT pg_sleep%' AND datname = current_database()"
     )
     _, stderr = process.communicate(timeout=20)
 

@@ -163,6 +163,35 @@ def test_w713_what_needs_new_columns_waits_for_their_migration(run: Run) -> None
     assert adopted.stdout.count("  legacy.000") == 4
 
 
+def test_w715_what_is_lost_of_other_apps_tables_is_named(run: Run) -> None:
+    assert run("migrate").code == 0
+    sql = f"{SHOP}; ALTER TABLE auth_user ADD extra text; CREATE INDEX own ON auth_user (email)"
+
+    result = run("pull", sql=sql)
+
+    assert "prodobit.W715" in result.stdout
+    assert "column public.auth_user.extra belongs to no field" in result.stdout
+    assert "index own btree (email) of public.auth_user belongs to no model" in result.stdout
+    assert result.stdout.count("belongs to no") == 2
+
+
+def test_push_leaves_what_a_migration_makes_by_sql(run: Run) -> None:
+    sql = (
+        "CREATE TABLE p (a int, b int, PRIMARY KEY (a, b)); CREATE TABLE c (id int PRIMARY KEY,"
+        "a int, b int CHECK (b > 0) NO INHERIT, FOREIGN KEY (a, b) REFERENCES p)"
+    )
+    assert run("pull", sql=sql).code == 0
+    assert run("migrate", EXTRA_APPS="legacy").code == 0
+
+    checked = run("push", "--check", sql="CREATE INDEX hand ON c (a)", EXTRA_APPS="legacy")
+    pruned = run("push", "--prune", "--noinput", EXTRA_APPS="legacy")
+
+    assert checked.stdout.count("public.c: ") == 1
+    assert "public.c: index hand" in checked.stdout
+    assert "Pushed: 1 dropped" in pruned.stdout
+    assert "- drop index hand" in pruned.stdout
+
+
 def test_standard_output_is_the_models_alone(run: Run, project: Project) -> None:
     result = run("pull", "--stdout", "--tables", "shop*", sql=SHOP)
 

@@ -25,6 +25,9 @@ def test_every_message_option_and_left_out_rule_is_documented() -> None:
     ids = set(re.findall(r"prodobit\.[EW]8[6-9]\d", sources))
     assert ids == set(re.findall(r"^### (prodobit\.[EW]8[6-9]\d)$", text, re.MULTILINE))
     assert set(REMEDIES) < ids
+    safety = (ROOT / "database" / "migrating" / "safety.py").read_text()
+    assert "prodobit.E867" in safety
+    assert "### prodobit.E867\n" in (ROOT / "docs" / "safe-migrations.md").read_text()
     for option in set(options) - known:
         assert f"`{option}" in text, option
     for rule in squawk.EXCLUDED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from database.review.live import Live
 from database.review.locks import Lock
 from database.review.sketch import Sketch
 from database.review.statement import parse
-from tests.cluster import Server
+from tests.cluster import Server, wait_until
 from tests.database.shop import new_name
 
 ROWS = 1000
@@ -294,3 +295,53 @@ def test_what_a_review_says_is_what_happens(
         assert seen.indexed == (INDEX in works)
     if WorkKind.UPDATE not in works:
         assert seen.read == bool(works)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "CREATE INDEX CONCURRENTLY x ON part (name)",
+        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS y ON part (id)",
+        "DROP INDEX CONCURRENTLY IF EXISTS part_name",
+        "REINDEX INDEX CONCURRENTLY part_folded",
+        "REINDEX TABLE CONCURRENTLY part",
+    ],
+)
+def test_what_works_concurrently_lets_others_write(
+    db: None, cluster: Server, parts: BaseDatabaseWrapper, sql: str
+) -> None:
+    live = Live(parts)
+    effect = judge(parse(sql), Sketch(live), live, in_transaction=False)
+    refused = judge(parse(sql), Sketch(live), live, in_transaction=True)
+    name = parts.settings_dict["NAME"]
+
+    with cluster.connect(name) as worker, cluster.connect(name) as writer:
+        writer.execute("BEGIN")
+        writer.execute("UPDATE part SET title = 'busy'")
+        work = threading.Thread(target=worker.execute, args=[sql.encode()])
+        work.start()
+
+        def levels() -> list[Lock]:
+            with parts.cursor() as cursor:
+                cursor.execute(
+                    "SELECT l.mode FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+                    "WHERE l.pid = %s AND l.relation = 'part'::regclass "
+                    "AND a.wait_event_type = 'Lock'",
+                    [worker.info.backend_pid],
+                )
+                return [lock for (mode,) in cursor.fetchall() for lock in Lock if lock.mode == mode]
+
+        try:
+            # It waits for the writer, and lets others write meanwhile.
+            wait_until(levels)
+            seen = levels()
+            with cluster.connect(name) as other:
+                other.execute("SET lock_timeout = '2s'")
+                other.execute("INSERT INTO part (code, proven) VALUES (99999, 1)")
+                other.execute("DELETE FROM part WHERE code = 99999")
+        finally:
+            writer.execute("ROLLBACK")
+            work.join(timeout=30)
+
+    assert [lock.level for lock in effect.locks] == [max(seen)] == [Lock.SHARE_UPDATE_EXCLUSIVE]
+    assert [each.id for each in refused.findings] == ["prodobit.W874"]

@@ -6,6 +6,7 @@ The same cases prove that the SQL shown is the SQL that is run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ from database.review.collect import Collector, MigrationReview
 from database.review.findings import Severity
 from database.review.live import Live
 from database.review.sketch import Sketch
+from database.review.tokens import split
 from tests.cluster import Server
 from tests.database.shop import new_name
 
@@ -287,7 +289,10 @@ CASES: dict[str, Case] = {
         "W861 W865 W867 W870",
         DANGER,
     ),
-    "not null": Case([thing("title", models.TextField(default=""))], "W862 W870 W871 W880", DANGER),
+    "not null": Case([thing("title", models.TextField(default=""))], "W862 W870 W871", DANGER),
+    "not null where NULLs are left": Case(
+        [thing("title", models.TextField())], "W862 W880", DANGER
+    ),
     "not null without default": Case([thing("code", models.IntegerField())], "W862", WARNING),
     "nullable": Case([thing("name", models.CharField(max_length=50, null=True))]),
     "unique": Case(
@@ -552,11 +557,10 @@ def migration(case: Case) -> Migration:
     return kind("0002_case", LABEL)
 
 
-def build(connection: BaseDatabaseWrapper) -> None:
-    """Make the tables."""
-    first = type("Migration", (Migration,), {"operations": BEFORE})("0001_initial", LABEL)
-    with connection.schema_editor() as editor:
-        first.apply(ProjectState(), editor)
+def first() -> Migration:
+    """Return the migration that makes the tables."""
+    kind: type[Migration] = type("Migration", (Migration,), {"operations": BEFORE})
+    return kind("0001_initial", LABEL)
 
 
 @pytest.fixture(scope="module")
@@ -592,7 +596,8 @@ def filled(databases: dict[int, BaseDatabaseWrapper], rows: int) -> BaseDatabase
     """Return the connection, with the tables made when it is asked for first."""
     connection = databases[rows]
     if connection.connection is None:
-        build(connection)
+        with connection.schema_editor() as editor:
+            first().apply(ProjectState(), editor)
         if rows:
             with connection.cursor() as cursor:
                 cursor.execute(FILL, [rows])
@@ -640,10 +645,9 @@ def test_the_sql_shown_is_the_sql_that_is_run(
     assert shown == run(empty, cluster, case)
 
 
-def run(connection: BaseDatabaseWrapper, cluster: Server, case: Case) -> list[str]:
-    """Run a case for real on a copy of the database, and return the SQL that was sent."""
-    from database.review.tokens import split
-
+@contextmanager
+def noting(connection: BaseDatabaseWrapper) -> Iterator[list[str]]:
+    """Collect the SQL that is sent, without what is only read."""
     sent: list[str] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
@@ -652,16 +656,21 @@ def run(connection: BaseDatabaseWrapper, cluster: Server, case: Case) -> list[st
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
-        if case.atomic:
-            with connection.cursor() as cursor:
-                cursor.execute("BEGIN")
-            sent.clear()
-            try:
+        yield sent
+
+
+def run(connection: BaseDatabaseWrapper, cluster: Server, case: Case) -> list[str]:
+    """Run a case for real, in a transaction or on a copy, and return the SQL that was sent."""
+    if case.atomic:
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN")
+        try:
+            with noting(connection) as sent:
                 apply(connection, case)
-                return list(sent)
-            finally:
-                with connection.cursor() as cursor:
-                    cursor.execute("ROLLBACK")
+        finally:
+            with connection.cursor() as cursor:
+                cursor.execute("ROLLBACK")
+        return sent
     name = new_name("review")
     source = connection.settings_dict["NAME"]
     connection.close()
@@ -670,7 +679,7 @@ def run(connection: BaseDatabaseWrapper, cluster: Server, case: Case) -> list[st
     copied = connection.copy()
     copied.settings_dict["NAME"] = name
     try:
-        with copied.execute_wrapper(note):
+        with noting(copied) as sent:
             apply(copied, case)
     finally:
         copied.close()

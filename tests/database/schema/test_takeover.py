@@ -27,6 +27,10 @@ EXTENSIONS = {
     "domains": ("citext", "hstore", "uuid-ossp"),
     "methods": ("pg_trgm", "btree_gin", "btree_gist", "bloom", "ltree", "intarray"),
     "partitions": ("btree_gist",),
+    "applications": (
+        *("btree_gist", "cube", "earthdistance", "seg", "isn", "lo", "tablefunc", "ltree"),
+        *("citext", "pgcrypto", "intarray", "dict_int", "fuzzystrmatch", "pg_stat_statements"),
+    ),
     "server": ("pgcrypto", "pg_trgm", "unaccent", "postgres_fdw", "file_fdw"),
 }
 NOT_CARRIED = {"names": ("CREATE SCHEMA drizzle",)}

@@ -42,6 +42,7 @@ REFUSED = (
     "InvalidTextRepresentation",
     "NotNullViolation",
     "ObjectNotInPrerequisiteState",
+    "RaiseException",
     "StringDataRightTruncation",
 )
 """What PostgreSQL says to values that are drawn without knowing what they are for."""

@@ -1,0 +1,1 @@
+"""The embedded server's backend with DB_SAFE_MIGRATIONS=true."""
