@@ -1,4 +1,4 @@
-"""migrate and makemigrations: ours, Django's, psql and a command that does nothing."""
+"""migrate and makemigrations: ours, Django's, psql and ``check``, which only starts and looks."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .project import program
 from .shapes import APP, chain, models_source, star
 
 HEADING = (
-    *("case", "command", "trivial s", "psql s", "ours s", "Django s", "ours to compare"),
-    *("trivial CPU", "ours CPU", "Django CPU", "ours MB", "Django MB"),
+    *("case", "command", "check s", "psql s", "ours s", "Django s", "ours to compare"),
+    *("check CPU", "ours CPU", "Django CPU", "ours MB", "Django MB"),
 )
 DATABASE = "benchmark_migrations"
 MIGRATE, MAKEMIGRATIONS = ("migrate", "-v0"), ("makemigrations", "-v0")
@@ -33,21 +33,21 @@ class _Measured:
 
     case: str
     command: str
-    trivial: list[Cost] = field(default_factory=list)
+    check: list[Cost] = field(default_factory=list)
     psql: list[Cost] = field(default_factory=list)
     ours: list[Cost] = field(default_factory=list)
     theirs: list[Cost] = field(default_factory=list)
 
     def row(self) -> Sequence[str]:
         """Return medians; memory is the largest."""
-        trivial, ours = median(self.trivial), median(self.ours)
-        figure = f"{ours / trivial:.2f} x trivial"
+        check, ours = median(self.check), median(self.ours)
+        figure = f"{ours / check:.2f} x check"
         if self.psql:
-            figure = f"trivial + {(ours - trivial) / median(self.psql):.2f} x psql"
-        seconds = (self.trivial, self.psql, self.ours, self.theirs)
+            figure = f"check + {(ours - check) / median(self.psql):.2f} x psql"
+        seconds = (self.check, self.psql, self.ours, self.theirs)
         return (
             *(self.case, self.command, *map(_seconds, seconds), figure),
-            *map(_processor, (self.trivial, self.ours, self.theirs)),
+            *map(_processor, (self.check, self.ours, self.theirs)),
             *map(_megabytes, (self.ours, self.theirs)),
         )
 
@@ -190,7 +190,7 @@ class _Bench:
         """Measure one command."""
         measured = _Measured(case, name, psql=list(psql))
         for _ in range(runs):
-            measured.trivial.append(self.project.run(self.server, "benchmark_nothing"))
+            measured.check.append(self.project.run(self.server, "check"))
             if django_too:
                 before()
                 measured.theirs.append(

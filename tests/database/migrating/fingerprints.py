@@ -79,7 +79,9 @@ def of_model(model: type[models.Model]) -> dict[str, Any]:
         "many_to_many": [of_field(f) for f in options.local_many_to_many],
         "private": [f.name for f in options.private_fields],
         "options": {
-            name: repr(getattr(options, name))
+            # The order of a set that was copied is not that of the set.
+            name: repr(sorted(options.unique_together) if name == "unique_together"
+                       else getattr(options, name))
             for name in (
                 "db_table", "ordering", "unique_together", "indexes", "constraints", "managed",
                 "proxy", "swappable", "swapped", "permissions", "verbose_name", "db_table_comment",
