@@ -33,6 +33,7 @@ from . import (
 from .carried import Carried
 from .layout import Call
 from .model import Model, Surroundings
+from .operation import with_bodies
 from .relations import Other
 
 MAXIMA = {"smallint": 2**15 - 1, "integer": 2**31 - 1, "bigint": 2**63 - 1}
@@ -262,19 +263,19 @@ def _migrations(
         return full
 
     if carry.before:
-        calls = carried.with_bodies(carry.before)
+        calls = with_bodies(carry.before)
         add("prerequisites", "Make what the tables need.", calls, sql=True)
     name = "tables" if texts else "initial"
     calls = migrations.operations(
         written,
         {table: operation.call() for table, operation in carry.keys.items()},
-        carried.with_bodies(carry.between),
+        with_bodies(carry.between),
         carry.waiting,
     )
     sql_too = bool(carry.keys or carry.between)
     tables = add(name, "Make the tables.", calls, sql=sql_too)
     if carry.after:
-        calls = carried.with_bodies(carry.after)
+        calls = with_bodies(carry.after)
         add("objects", "Make what no model can express.", calls, sql=True)
     return texts, tables
 

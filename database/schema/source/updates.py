@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from database.schema.extras import Extras
 
-from .carried import Carried, Operation, with_bodies
+from .carried import Carried
 from .folder import Made
 from .layout import Block, Call, Text
+from .operation import Operation, with_bodies
 
 KEPT = frozenset(
     (
