@@ -13,6 +13,7 @@ from typing import Any
 
 from django.apps import apps
 from django.conf import settings
+from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
@@ -251,6 +252,11 @@ class Command(BaseCommand):
             if not connection.is_usable():
                 raise
             raise PushError(report(error)) from error
+        except (LookupError, TypeError, ValueError, FieldError, FieldDoesNotExist):
+            # Models that Django's checks refuse may be no schema at all. The checks take too long
+            # to be run where everything is well.
+            self.check(tags=["models"])
+            raise
         self.document |= push_output.as_json(plan)
         self.out.plan(plan, sql=options["sql"])
         self.out.asides(plan)

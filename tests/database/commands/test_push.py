@@ -796,6 +796,21 @@ def test_e628_a_table_that_migrations_believe_to_be_there_is_named(shop: Shop) -
     assert shop.dump() == before
 
 
+def test_models_that_the_checks_refuse_are_named(shop: Shop) -> None:
+    shop.models("""
+        class Thing(models.Model):
+            pk = models.CompositePrimaryKey("a", "b")
+            a = models.IntegerField()
+    """)
+
+    result = shop.push()
+
+    assert result.code == 1
+    assert "shop.Thing" in result.stderr
+    assert "models.E042" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_e624_push_is_for_postgresql(shop: Shop) -> None:
     settings = shop.folder / "shop_settings.py"
     settings.write_text(
