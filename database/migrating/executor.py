@@ -16,7 +16,7 @@ from django.db.migrations import RunPython, executor
 from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 
-from database.migrating import operations
+from database.migrating import operations, receivers
 from database.migrating.loader import MigrationLoader
 from database.migrating.safety import refuse_unsafe
 from database.migrating.state import ProjectState
@@ -87,6 +87,8 @@ class MigrationExecutor(executor.MigrationExecutor):
                 for migration, _ in plan:
                     if migration in applied:
                         migration.mutate_state(state, preserve=False)
+        if with_applied_migrations and not state.real_model_states() and receivers.are_known():
+            state.spare(True, walkable=True)
         return state
 
     def _applied(self) -> set[Migration]:

@@ -350,8 +350,9 @@ class LazyStateApps(StateApps):
 
     def render_multiple(self, model_states: list[ModelState]) -> None:
         """Render model states that did not come with the project state."""
-        self.complete()
-        super().render_multiple(model_states)
+        if model_states:
+            self.complete()
+            super().render_multiple(model_states)
 
     def clone(self) -> Any:
         """Return a copy, as Django's registry does."""

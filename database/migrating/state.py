@@ -61,12 +61,13 @@ class ProjectState(TrackingState):
             return LazyStateApps(
                 self.real_apps,
                 self.models.frozen(),
-                self._real_models(),
+                self.real_model_states(),
                 walkable=self.walkable,
             )
         return StateApps(self.real_apps, self.models.frozen())
 
-    def _real_models(self) -> list[ModelState]:
+    def real_model_states(self) -> list[ModelState]:
+        """Return the models of the apps without migrations."""
         if self._shared is None or self._shared[0] != self.real_apps:
             found = [
                 ModelState.from_model(model, exclude_rels=True)

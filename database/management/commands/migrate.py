@@ -32,6 +32,7 @@ from django.db.migrations.exceptions import (
 from database.checks import left_to_command
 from database.management import migrate_history
 from database.management.migrate_output import Output
+from database.migrating import receivers
 from database.migrating.autodetector import MigrationAutodetector
 from database.migrating.executor import in_place_of_djangos
 from database.migrating.monitor import INTERVAL, Monitor
@@ -182,6 +183,8 @@ class Command(migrate.Command):
         terminal = self.stdout.isatty() and os.environ.get("TERM") != "dumb"
         self.output = Output(self.stdout, terminal=terminal)
         self.executor: MigrationExecutor | None = None
+        self.is_current = False
+        vars(self)["autodetector"] = self._remembering(self.autodetector)
         with watch(connection) as watcher, timeouts.kept(), ended_by_a_signal():
             self.monitor = Monitor(
                 held,
@@ -201,7 +204,11 @@ class Command(migrate.Command):
                 return self.executor
 
             try:
-                with in_place_of_djangos(migrate, make_executor), self._history(options):
+                with (
+                    in_place_of_djangos(migrate, make_executor),
+                    receivers.spared(migrate, lambda: self.is_current),
+                    self._history(options),
+                ):
                     self._verify(connection, make_executor(connection), options)
                     if not (options["fake"] or options["fake_initial"] or options["prune"]):
                         self._adopt(connection, make_executor(connection), options)
@@ -214,6 +221,18 @@ class Command(migrate.Command):
                 self.monitor.stop()
         if options["verbosity"]:
             self.output.summary(watcher.runs)
+
+    def _remembering(self, detector: type[MigrationAutodetector]) -> type[MigrationAutodetector]:
+        """Return an autodetector that tells this command whether it has found nothing."""
+        command = self
+
+        class Remembering(detector):  # type: ignore[valid-type, misc]
+            def changes(self, *args: Any, **options: Any) -> Any:
+                found = super().changes(*args, **options)
+                command.is_current = not found
+                return found
+
+        return Remembering
 
     @contextmanager
     def _history(self, options: dict[str, Any]) -> Iterator[None]:

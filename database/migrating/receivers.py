@@ -1,0 +1,57 @@
+"""Who is told before and after a migrate, and which models they need.
+
+https://docs.djangoproject.com/en/6.1/ref/signals/#management-signals
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import ReferenceType
+
+from django.apps import apps as current_apps
+from django.db.models.signals import post_migrate, pre_migrate
+from django.dispatch import Signal
+
+
+def are_known() -> bool:
+    """Tell whether all receivers of both signals are those of ``django.contrib``.
+
+    They read the names and permissions of models, look their own models up by name, and walk
+    nowhere, so that any registry with the same models does.
+    """
+    return all(_is_known(each) for signal in (pre_migrate, post_migrate) for each in _all(signal))
+
+
+def _all(signal: Signal) -> Iterator[Any]:
+    for _, receiver, *_ in signal.receivers:
+        yield receiver() if isinstance(receiver, ReferenceType) else receiver
+
+
+def _is_known(receiver: Any) -> bool:
+    return receiver is None or receiver.__module__.startswith("django.contrib.")
+
+
+@contextmanager
+def spared(module: Any, is_current: Callable[[], bool]) -> Iterator[None]:
+    """Let the receivers of ``post_migrate`` see the project's models where they are the same.
+
+    The models of the last state are rendered for them otherwise, every one.
+
+    Args:
+        module: The module of Django's command, which sends the signal.
+        is_current: Whether nothing was migrated, and the models are those of the migrations.
+    """
+    send = module.emit_post_migrate_signal
+
+    def emit(*args: Any, **more: Any) -> None:
+        if is_current() and are_known():
+            more["apps"] = current_apps
+        send(*args, **more)
+
+    module.emit_post_migrate_signal = emit
+    try:
+        yield
+    finally:
+        module.emit_post_migrate_signal = send

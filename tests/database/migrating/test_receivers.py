@@ -1,0 +1,77 @@
+"""What those who are told of a migrate get to see."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.db.migrations.state import ModelState
+from django.db.models.signals import post_migrate, pre_migrate
+
+from database.migrating import receivers
+
+
+@pytest.fixture
+def seen() -> Iterator[list[Any]]:
+    """The registries that a receiver of somebody's own was given."""
+    found: list[Any] = []
+
+    def note(apps: Any, **more: Any) -> None:
+        found.append(apps)
+
+    for signal in (pre_migrate, post_migrate):
+        signal.connect(note)
+    yield found
+    for signal in (pre_migrate, post_migrate):
+        signal.disconnect(note)
+
+
+@pytest.fixture
+def renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The models that were rendered, one after the other."""
+    found: list[str] = []
+    render = ModelState.render
+
+    def count(state: ModelState, registry: Any) -> Any:
+        found.append(f"{state.app_label}.{state.name}")
+        return render(state, registry)
+
+    monkeypatch.setattr(ModelState, "render", count)
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_nothing_to_do_only_what_receivers_ask_for_is_rendered(renderings: list[str]) -> None:
+    call_command("migrate", stdout=io.StringIO())
+
+    assert receivers.are_known()
+    assert renderings == ["contenttypes.ContentType"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_content_types_and_permissions_that_are_missing_come_back() -> None:
+    before = ContentType.objects.count(), Permission.objects.count()
+    ContentType.objects.filter(app_label="database").delete()
+
+    call_command("migrate", verbosity=1, stdout=io.StringIO())
+
+    assert (ContentType.objects.count(), Permission.objects.count()) == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_receiver_of_somebodys_own_gets_the_models_of_the_migrations(seen: list[Any]) -> None:
+    call_command("migrate", verbosity=0)
+
+    assert not receivers.are_known()
+    assert seen
+    assert all(registry is not apps for registry in seen)
+    assert all(
+        len(registry.get_models()) >= len(apps.get_app_config("database").models)
+        for registry in seen
+    )
