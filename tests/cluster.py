@@ -21,6 +21,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 from urllib.parse import quote, urlencode
 
 import psycopg
@@ -300,6 +301,15 @@ def manage_tty(
         os.close(theirs)
         os.close(ours)
     return Result(command.returncode, screen.decode(errors="replace").replace("\r\n", "\n"), "")
+
+
+def lacking(what: str) -> NoReturn:
+    """Skip a test for want of what is not installed here; in CI, which installs it, fail."""
+    import pytest
+
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
 
 
 def wait_until(condition: Callable[[], object], timeout: float = 30) -> None:

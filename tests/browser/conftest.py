@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db import connections
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.cluster import lacking
+
 ROOT = Path(settings.BASE_DIR)
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 READY_SECONDS = 60
@@ -58,10 +60,7 @@ def chromium() -> Iterator[Browser]:
     """Debian's Chromium; its absence fails in CI and skips elsewhere."""
     path = next(filter(None, map(shutil.which, NAMES)), None)
     if path is None:
-        message = f"no browser: none of {', '.join(NAMES)} is on PATH"
-        if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+        lacking(f"no browser: none of {', '.join(NAMES)} is on PATH")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
         yield browser

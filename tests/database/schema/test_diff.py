@@ -22,6 +22,7 @@ from database.schema import bookkeeping, catalog, declared, diff
 from database.schema.deparse import Authority
 from database.schema.differences import ColumnDefaultDiffers
 from database.schema.state import TableName
+from tests.cluster import lacking
 
 from . import model_cases, scratch
 from .contract.dump import pg_dump
@@ -1174,7 +1175,7 @@ def test_a_nondeterministic_collation_gets_no_like_index() -> None:
                 "(provider = icu, locale = 'und-u-ks-level2', deterministic = false)"
             )
         except NotSupportedError:
-            pytest.skip("The server was built without ICU.")
+            lacking("The server was built without ICU.")
     with scratch.registry(insensitive) as apps:
         scratch.create(apps)
 

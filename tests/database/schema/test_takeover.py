@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.cluster import ROOT, Result, Server, environment, manage
+from tests.cluster import ROOT, Result, Server, environment, lacking, manage
 from tests.database.schema.contract.dump import _program as program
 from tests.database.schema.source import takeover as follow
 from tests.database.schema.source.dumps import statements
@@ -144,13 +144,13 @@ def load(takeover: Takeover, source: Path) -> str:
         available = {row[0] for row in rows}
     missing = set(EXTENSIONS.get(source.stem, ())) - available
     if missing:
-        pytest.skip(f"the server lacks the extensions {', '.join(sorted(missing))}")
+        lacking(f"the server lacks the extensions {', '.join(sorted(missing))}")
     try:
         takeover.execute(name, source.read_text(encoding="utf-8"))
     except psycopg.errors.FeatureNotSupported as error:
         if "ICU" not in str(error):
             raise
-        pytest.skip("the server was built without ICU")
+        lacking("the server was built without ICU")
     return name
 
 

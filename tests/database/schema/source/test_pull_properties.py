@@ -6,7 +6,7 @@ import ast
 
 import pytest
 from django.apps import apps
-from django.db import connection
+from django.db import DatabaseError, connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -126,7 +126,7 @@ def _fits(type_: str, default: str) -> bool:
     with connection.cursor() as cursor:
         try:
             cursor.execute(f"CREATE TEMP TABLE fits (x {type_} DEFAULT {default})")
-        except Exception:
+        except DatabaseError:
             return False
         cursor.execute("DROP TABLE fits")
     return True
@@ -136,7 +136,7 @@ def _has_order(definition: str) -> bool:
     with connection.cursor() as cursor:
         try:
             cursor.execute(f"CREATE TEMP TABLE fits (x {definition} PRIMARY KEY)")
-        except Exception:
+        except DatabaseError:
             return False
         cursor.execute("DROP TABLE fits")
     return True
