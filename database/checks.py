@@ -40,14 +40,8 @@ def check_history(*, databases: Iterable[str] | None = None, **_: Any) -> list[C
 def _messages(alias: str) -> Iterator[CheckMessage]:
     from django.apps import apps
     from django.db import connections
-    from django.db.migrations.exceptions import (
-        CircularDependencyError,
-        InconsistentMigrationHistory,
-        NodeNotFoundError,
-    )
 
     from database.migrating import conflicts, history
-    from database.migrating.ledger import LedgerError
     from database.migrating.loader import MigrationLoader
     from database.migrating.project import own_labels
 
@@ -60,17 +54,8 @@ def _messages(alias: str) -> Iterator[CheckMessage]:
         own = own_labels(apps)
         found = history.examine(connection, loader, own)
         double = conflicts.find(loader, loader.applied_migrations.keys(), own)
-    except (NodeNotFoundError, CircularDependencyError) as error:
-        yield _error(history.broken_graph(error))
-        return
-    except InconsistentMigrationHistory as error:
-        yield _error(history.inconsistent(error))
-        return
-    except LedgerError as error:
-        yield Error(str(error), id=error.id)
-        return
     except Exception as error:
-        text = history.unloadable(error)
+        text = history.sentence(error)
         if text is None:
             raise
         yield _error(text)

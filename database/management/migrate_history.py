@@ -11,16 +11,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 from django.db.migrations.exceptions import (
     AmbiguityError,
-    CircularDependencyError,
-    InconsistentMigrationHistory,
-    NodeNotFoundError,
 )
 from django.db.migrations.loader import MigrationLoader
 
 from database.checks import shortened
 from database.migrating import history
 from database.migrating.history import Key
-from database.migrating.ledger import LedgerError
 
 WRONG_USAGE = 2
 
@@ -46,14 +42,8 @@ def explained() -> Iterator[None]:
     """Turn what is wrong with the history into one sentence."""
     try:
         yield
-    except (NodeNotFoundError, CircularDependencyError) as error:
-        raise CommandError(history.broken_graph(error)) from error
-    except InconsistentMigrationHistory as error:
-        raise CommandError(history.inconsistent(error)) from error
-    except LedgerError as error:
-        raise CommandError(f"{error.id}: {error}") from error
     except Exception as error:
-        text = history.unloadable(error)
+        text = history.sentence(error)
         if text is None:
             raise
         raise CommandError(text) from error

@@ -15,10 +15,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations.exceptions import (
+    CircularDependencyError,
+    InconsistentMigrationHistory,
+    NodeNotFoundError,
+)
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.migration import Migration
 
-from database.migrating.ledger import APPLIED, Entry, Event, Ledger, Texts
+from database.migrating.ledger import APPLIED, Entry, Event, Ledger, LedgerError, Texts
 from database.migrating.source_file import source_of
 
 if TYPE_CHECKING:
@@ -379,6 +384,17 @@ def diffs(
         for item in found
         if item.state == "edited" and item.entries[-1].id in texts
     }
+
+
+def sentence(error: BaseException) -> str | None:
+    """Explain what is wrong with the history; None for an error that has nothing to do with it."""
+    if isinstance(error, NodeNotFoundError | CircularDependencyError):
+        return broken_graph(error)
+    if isinstance(error, InconsistentMigrationHistory):
+        return inconsistent(error)
+    if isinstance(error, LedgerError):
+        return f"{error.id}: {error}"
+    return unloadable(error)
 
 
 def unloadable(error: BaseException) -> str | None:

@@ -27,14 +27,13 @@ def in_main(folder: Path, groups: Collection[Collection[Path]]) -> list[int]:
     Returns:
         The place of the one group that is there as a whole; empty if it is none, or several.
     """
-    root = _ask(folder, "rev-parse", "--show-toplevel")
-    if root is None:
+    top = root(folder)
+    if top is None:
         return []
     for name in MAIN:
-        listed = _ask(folder, "ls-tree", "-r", "-z", "--name-only", "--full-tree", name)
-        if listed is None:
+        files = files_of(top, name)
+        if files is None:
             continue
-        files = {Path(root).resolve() / entry for entry in listed.split("\0") if entry}
         found = [
             place
             for place, group in enumerate(groups)
@@ -45,7 +44,27 @@ def in_main(folder: Path, groups: Collection[Collection[Path]]) -> list[int]:
     return []
 
 
-def _ask(folder: Path, *arguments: str) -> str | None:
+def root(folder: Path) -> Path | None:
+    """Return the folder of the repository that a folder is in, None if there is none."""
+    top = ask(folder, "rev-parse", "--show-toplevel")
+    return Path(top).resolve() if top else None
+
+
+def files_of(top: Path, revision: str) -> frozenset[Path] | None:
+    """Return the files of a revision, None if there is no such revision.
+
+    Args:
+        top: The repository's folder.
+        revision: A branch or a commit.
+    """
+    listed = ask(top, "ls-tree", "-r", "-z", "--name-only", "--full-tree", revision)
+    if listed is None:
+        return None
+    return frozenset(top / name for name in listed.split("\0") if name)
+
+
+def ask(folder: Path, *arguments: str) -> str | None:
+    """Return what git answers, None if there is no git or it fails."""
     git = shutil.which("git")
     if git is None:
         return None

@@ -21,12 +21,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 from django.db.migrations.exceptions import (
     AmbiguityError,
-    BadMigrationError,
-    CircularDependencyError,
-    InconsistentMigrationHistory,
     InvalidMigrationPlan,
     MigrationSchemaMissing,
-    NodeNotFoundError,
 )
 
 from database.checks import left_to_command
@@ -51,14 +47,7 @@ INTERRUPTED, TERMINATED = 130, 143
 SHORTEST_INTERVAL = 0.02
 """Seconds between two looks at who is in the way."""
 
-HISTORY_ERRORS = (
-    BadMigrationError,
-    CircularDependencyError,
-    InconsistentMigrationHistory,
-    InvalidMigrationPlan,
-    MigrationSchemaMissing,
-    NodeNotFoundError,
-)
+HISTORY_ERRORS = (InvalidMigrationPlan, MigrationSchemaMissing)
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 
+from database import fields
+
 from . import layout, naming
 from .layout import Items, Name, Node, Text
 from .model import Choices, Model
@@ -33,36 +35,7 @@ IMPORTS = {
     **dict.fromkeys(("Collate", "Lower", "Upper"), "django.db.models.functions"),
     **dict.fromkeys(("F", "OrderBy", "Q"), "django.db.models"),
     **dict.fromkeys(("Condition", "SQL", "TransactionStart"), "database.functions"),
-    **dict.fromkeys(
-        (
-            "BigIdentityField",
-            "BigSerialField",
-            "CITextField",
-            "CharacterField",
-            "DB_RESTRICT",
-            "DomainField",
-            "EnumField",
-            "ForeignKey",
-            "IdentityColumnField",
-            "IdentityField",
-            "IntervalField",
-            "JSONTextField",
-            "KeyCharField",
-            "KeyTextField",
-            "LocalDateTimeField",
-            "OneToOneField",
-            "PreciseDateTimeField",
-            "PreciseTimeField",
-            "RealField",
-            "ReferenceAction",
-            "RowIdField",
-            "SerialField",
-            "SmallIdentityField",
-            "SmallSerialField",
-            "TypeField",
-        ),
-        "database.fields",
-    ),
+    **dict.fromkeys(fields.__all__, "database.fields"),
     "Decimal": "decimal",
     "ExclusionConstraint": "django.contrib.postgres.constraints",
     "Index": "database.indexes",
