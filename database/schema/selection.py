@@ -68,7 +68,12 @@ class UnknownSchemaError(Exception):
 
 
 class NothingMatchesError(Exception):
-    """A pattern matches no table; the message is the pattern."""
+    """A pattern matches no table; ``names`` are those of the tables that there are."""
+
+    def __init__(self, pattern: str, names: list[str]) -> None:
+        super().__init__(pattern)
+        self.pattern = pattern
+        self.names = names
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +148,7 @@ def select(
     ]
     for pattern in (*patterns, *excluded):
         if not any(_matches(table.name, pattern) for table in tables):
-            raise NothingMatchesError(pattern)
+            raise NothingMatchesError(pattern, [table.name.name for table in tables])
     by_name = live.by_name()
     owners = _owners(apps, by_name, app_label)
     replaced = _differ(connection, apps, by_name, examples) if examples != app_label else False

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from database.schema import selection
+from database.schema.answers import closest
 from database.schema.pull import Pulled, pull
 from database.schema.selection import NothingMatchesError, Selection, UnknownSchemaError
 from database.schema.source import app, folder, updates
@@ -76,8 +77,8 @@ class Command(BaseCommand):
             raise _usage(f"There is no schema {str(error)!r} in this database.") from None
         except NothingMatchesError as error:
             raise _usage(
-                f"prodobit.E704: no table matches {str(error)!r}. Names are compared with upper "
-                f"and lower case; see them with: manage.py db tables"
+                f"prodobit.E704: no table matches {error.pattern!r}. Upper and lower case count."
+                f"{closest(error.pattern, error.names)}"
             ) from None
         if not selected.schema.tables:
             raise CommandError(

@@ -43,7 +43,7 @@ SHOP = "CREATE TABLE shops (id serial PRIMARY KEY, name text); CREATE TABLE crm_
         (("--app", "json"), 2, "name of a Python module"),
         (("--app", "auth"), 2, "is the label of the app"),
         (("--schema", "nowhere"), 2, "There is no schema 'nowhere'"),
-        (("--tables", "shop"), 2, "prodobit.E704: no table matches 'shop'"),
+        (("--tables", "shop"), 2, "case count. Did you mean shops?"),
         (("--exclude", "x*"), 2, "prodobit.E704"),
         (("--tables", "shops", "--exclude", "shops"), 1, "prodobit.E705"),
         (("--out", "/proc/nowhere"), 1, "prodobit.E707"),
