@@ -35,7 +35,7 @@ class _Writer(DatabaseSchemaEditor):
         self,
         connection: BaseDatabaseWrapper,
         live: Schema,
-        going: Collection[tuple[int, int]] = (),
+        going: Collection[tuple[int, int]],
     ) -> None:
         super().__init__(connection, collect_sql=False, atomic=False)
         self.live = live
@@ -82,9 +82,9 @@ def changes(
     app_labels: Collection[str],
     live: Schema,
     *,
-    planned: Iterable[Difference] = (),
-    uses: str = "",
-    members: Callable[[str, tuple[str, ...]], Any] = lambda type_, labels: None,
+    planned: Iterable[Difference],
+    uses: str,
+    members: Callable[[str, tuple[str, ...]], Any],
 ) -> list[Change]:
     """Return what creates, changes and drops the enum types of the models.
 
