@@ -49,7 +49,7 @@ def frozen_accessors(state: ModelState) -> tuple[Accessor, ...]:
 def _accessors(state: ModelState) -> Iterator[Accessor]:
     here = (state.app_label, state.name_lower)
     related = frozen_references(state)
-    if not _is_plain(state) or related.open:
+    if not is_plain(state) or related.open:
         for target in sorted(related.keys - {here}):
             yield Accessor(target, here, None)
         return
@@ -65,7 +65,8 @@ def _accessors(state: ModelState) -> Iterator[Accessor]:
             yield Accessor(target, here, name, not isinstance(field, models.ManyToManyField))
 
 
-def _is_plain(state: ModelState) -> bool:
+def is_plain(state: ModelState) -> bool:
+    """Return whether a model gives others nothing but what its fields do."""
     return not (
         any(isinstance(base, str) or hasattr(base, "_meta") for base in state.bases)
         or state.options.get("order_with_respect_to")

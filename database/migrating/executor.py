@@ -16,7 +16,7 @@ from django.db.migrations import RunPython, executor
 from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 
-from database.migrating import operations, receivers
+from database.migrating import operations, pipeline, receivers
 from database.migrating.loader import MigrationLoader
 from database.migrating.safety import refuse_unsafe
 from database.migrating.state import ProjectState
@@ -115,7 +115,10 @@ class MigrationExecutor(executor.MigrationExecutor):
                 state.spare(True)
                 state = self.apply_migration(state, migration, fake=fake, fake_initial=fake_initial)
                 to_run.remove(migration)
-        state.spare(False)
+        if receivers.are_known() and not state.real_model_states():
+            state.complete()
+        else:
+            state.spare(False)
         return state
 
     def _migrate_all_backwards(
@@ -241,12 +244,14 @@ class MigrationExecutor(executor.MigrationExecutor):
         ):
             if watcher.run is not None:
                 watcher.run.in_one = editor.atomic_migration or not migration.atomic
-            if backwards:
-                state = migration.unapply(state, editor)
-            else:
-                state = migration.apply(state, editor)
-            for sql in editor.deferred_sql:
-                editor.execute(sql, None)
+            ahead = pipeline.make(editor, watcher, known=operations.can_run(migration))
+            with ahead.used():
+                if backwards:
+                    state = migration.unapply(state, editor)
+                else:
+                    state = migration.apply(state, editor)
+                for sql in editor.deferred_sql:
+                    editor.execute(sql, None)
             editor.deferred_sql.clear()
             with watcher.paused():
                 self.record_migration(migration.app_label, migration.name, forward=not backwards)

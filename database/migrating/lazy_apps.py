@@ -16,7 +16,7 @@ from django.db.migrations.state import AppConfigStub, ModelState, StateApps
 from django.db.migrations.utils import resolve_relation
 from django.db.models.options import Options
 
-from database.migrating.accessors import Accessor, Placeholder, frozen_accessors
+from database.migrating.accessors import Accessor, Placeholder, frozen_accessors, is_plain
 from database.migrating.deferral import DeferredRelation, defer
 from database.migrating.model_states import Key, Order, frozen_references
 
@@ -60,6 +60,7 @@ class LazyStateApps(StateApps):
         self._states = {**states, **self._real} if self._real else states
         self._ranks: Order | None = None
         self._registered: dict[Key, list[Model]] = {}
+        self._inheriting: set[Key] = set()
         self._rendering: list[Key] = []
         self._complete = False
         self._asked_while_rendering = False
@@ -116,6 +117,8 @@ class LazyStateApps(StateApps):
             raise
         finally:
             self._rendering.pop()
+        if not is_plain(state):
+            self._inheriting.add(key)
         self._render_what_cannot_wait(self._registered[key])
         if self.walkable and not self._complete:
             self._prepare_for_referrers(key)
@@ -335,13 +338,41 @@ class LazyStateApps(StateApps):
             key: The model that differs.
             option: What differs: ``indexes`` or ``constraints``.
         """
-        self._states = {**states, **self._real} if self._real else states
+        self._go_on_with(states)
         model = self._lookup(key)
         if model is not None:
             options: Any = model._meta
             options.original_attrs[option] = states[key].options[option]
             setattr(options, option, options._format_names(states[key].options[option]))
             options.__dict__.pop("total_unique_constraints", None)
+
+    def add_model(self, states: dict[Key, ModelState], key: Key) -> bool:
+        """Go on with the models of the next state, in which there is one more.
+
+        Args:
+            states: The model states, which must not change any more.
+            key: The model that was not there before.
+
+        Returns:
+            Whether that can be done; nothing has changed if not.
+        """
+        found = frozen_references(states[key])
+        related = [states[each] for each in (key, *found.keys) if each in states]
+        if key in self._states or found.open or not all(map(is_plain, related)):
+            return False
+        self._go_on_with(states)
+        if key[0] not in self.app_configs:
+            self._add_app_config(key[0])
+            self.app_configs = dict(sorted(self.app_configs.items()))
+        # These know who points to them, or to what they inherit from.
+        for target in found.keys & self._registered.keys() | self._inheriting:
+            for model in self._registered[target]:
+                model._meta._expire_cache()
+        return True
+
+    def _go_on_with(self, states: dict[Key, ModelState]) -> None:
+        self._states = {**states, **self._real} if self._real else states
+        self._ranks = None
 
     def unregister_model(self, app_label: str, model_name: str) -> None:
         """Take a model out of the registry."""

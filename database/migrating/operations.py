@@ -18,6 +18,8 @@ from django.db.migrations.migration import Migration
 from django.db.migrations.operations.base import Operation
 from django.db.transaction import atomic
 
+from database.migrating.model_states import Key
+from database.migrating.pipeline import pipeline_of
 from database.migrating.state import ProjectState
 from database.migrating.statements import watcher_of
 
@@ -38,11 +40,18 @@ def plain_operations() -> frozenset[type]:
     return frozenset(of_django | of_postgres | {RenameContentType}) - {migrations.RunPython}
 
 
-ADDED_OPTIONS: dict[type, str] = {
+ADDED: dict[type, str | None] = {
+    migrations.CreateModel: None,
     migrations.AddIndex: "indexes",
     migrations.AddConstraint: "constraints",
 }
-"""What operations add to a model that are the same in everything else."""
+"""What operations add: an option of a model that is the same in everything else, or a model."""
+
+REMOVED: dict[type, str] = {
+    migrations.RemoveIndex: "indexes",
+    migrations.RemoveConstraint: "constraints",
+}
+"""The option from which operations remove something that they look for in the state before."""
 
 
 def knows(schema_editor: Any) -> bool:
@@ -81,21 +90,25 @@ def apply(migration: Migration, state: ProjectState, schema_editor: Any) -> Proj
         The state after the migration.
     """
     watcher = watcher_of(schema_editor.connection)
+    pipeline = pipeline_of(schema_editor.connection)
     with state.spared():
         for number, operation in enumerate(migration.operations, 1):
             walkable = not asks_for_single_models(operation, schema_editor)
             before = state.clone()
             _keep(before, operation, schema_editor, walkable)
             operation.state_forwards(migration.app_label, state)
-            if type(operation) in ADDED_OPTIONS and not walkable:
-                key = (migration.app_label, operation.model_name_lower)
-                state.take_over(before, key, ADDED_OPTIONS[type(operation)])
+            if type(operation) in ADDED and not walkable:
+                state.take_over(before, _key(migration, operation), ADDED[type(operation)])
             with (
                 watcher.operating(number, schema_editor.deferred_sql),
                 state.spared(knows(schema_editor), walkable=walkable),
+                # Code that is not known may look at what its statements do, or handle an error.
+                pipeline.resting() if walkable else nullcontext(),
                 _transaction(migration, operation, schema_editor),
             ):
                 operation.database_forwards(migration.app_label, schema_editor, before, state)
+            if type(operation) in REMOVED and not walkable:
+                state.take_over(before, _key(migration, operation), REMOVED[type(operation)])
     return state
 
 
@@ -106,6 +119,7 @@ def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> Pr
         IrreversibleError: If an operation cannot be reversed. Nothing has been done then.
     """
     watcher = watcher_of(schema_editor.connection)
+    pipeline = pipeline_of(schema_editor.connection)
     to_run: list[tuple[int, Any, ProjectState, ProjectState]] = []
     with state.spared():
         after = state
@@ -123,10 +137,17 @@ def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> Pr
         with (
             watcher.operating(number, schema_editor.deferred_sql),
             after.spared(knows(schema_editor), walkable=walkable),
+            pipeline.resting() if walkable else nullcontext(),
             _transaction(migration, operation, schema_editor),
         ):
             operation.database_backwards(migration.app_label, schema_editor, after, before)
     return state
+
+
+def _key(migration: Migration, operation: Any) -> Key:
+    """Return the model that an operation is about."""
+    name = getattr(operation, "model_name_lower", None) or operation.name_lower
+    return migration.app_label, name
 
 
 def _keep(before: ProjectState, operation: Any, schema_editor: Any, walkable: bool) -> None:

@@ -99,19 +99,32 @@ class ProjectState(TrackingState):
         if lazy != sparing or (lazy and walkable and not apps.walkable):
             self.__dict__.pop("apps", None)
 
-    def take_over(self, before: ProjectState, key: Key, option: str) -> None:
+    def complete(self) -> None:
+        """Render all models that are not rendered yet, and keep those that are."""
+        apps = self.apps
+        if isinstance(apps, LazyStateApps):
+            apps.complete()
+
+    def take_over(self, before: ProjectState, key: Key, option: str | None = None) -> None:
         """Go on with the registry of the state before, instead of rendering what it has anew.
 
         Args:
             before: The state before, which renders anew if it is asked for a model again.
             key: The only model that differs.
-            option: All that differs: ``indexes`` or ``constraints``.
+            option: All that differs, ``indexes`` or ``constraints``; None if the model is new.
         """
         apps = before.__dict__.get("apps")
-        if isinstance(apps, LazyStateApps) and not (apps.walkable or apps.is_complete):
-            del before.__dict__["apps"]
-            apps.set_option(self.models.frozen(), key, option)
-            self.__dict__["apps"] = apps
+        if "apps" in self.__dict__ or not isinstance(apps, LazyStateApps):
+            return
+        if apps.walkable or apps.is_complete:
+            return
+        states = self.models.frozen()
+        if option is not None:
+            apps.set_option(states, key, option)
+        elif not apps.add_model(states, key):
+            return
+        del before.__dict__["apps"]
+        self.__dict__["apps"] = apps
 
     def detach(self) -> None:
         """Copy what the model states share with other states, for who may change it in place.

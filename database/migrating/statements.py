@@ -6,6 +6,7 @@ The live view reads what is running, the failure report what has failed, the his
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -97,6 +98,21 @@ class Run:
         return operation
 
 
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """A statement that was sent and has not ended.
+
+    Attributes:
+        statement: The statement.
+        run: The run that it is of, if it is taken down.
+        within: The operation that ran when it was sent.
+    """
+
+    statement: Statement
+    run: Run | None
+    within: int | None
+
+
 class Watcher:
     """Takes down what a connection sends while migrations run on it; see ``watch()``.
 
@@ -115,6 +131,7 @@ class Watcher:
         self.current: Statement | None = None
         self.current_since = 0.0
         self._recording = False
+        self._ahead: deque[_Ahead] = deque()
 
     def __call__(
         self, execute: Callable[..., Any], sql: Any, params: Any, many: bool, context: Any
@@ -138,6 +155,45 @@ class Watcher:
             if run is not None:
                 _add(run, replace(statement, seconds=seconds, failed=failed), bool(params) or many)
             self.current, self.current_since = before, since
+
+    def sent(self, sql: str) -> None:
+        """Take down a statement that is sent before those sent earlier have ended."""
+        statement = Statement(without_values(sql), self._operation_of(sql), datetime.now(UTC))
+        run = self.run if self._recording else None
+        self._ahead.append(_Ahead(statement, run, run.operation if run is not None else None))
+        if run is not None:
+            run.statements.append(statement)
+        if len(self._ahead) == 1:
+            self.current, self.current_since = statement, time.monotonic()
+
+    def ended(self) -> None:
+        """Take down that the first of the statements that were sent and have not ended has."""
+        self._end(failed=False)
+
+    def refused(self) -> None:
+        """Take down that the first statement that has not ended failed, and none after it ran."""
+        ahead = self._end(failed=True)
+        self._ahead.clear()
+        self.current = None
+        run = ahead.run
+        if run is not None and ahead.within is not None:
+            # Meanwhile later operations have run as far as they could without their statements.
+            run.operation = ahead.within
+            if ahead.within in run.finished:
+                del run.finished[run.finished.index(ahead.within) :]
+
+    def _end(self, *, failed: bool) -> _Ahead:
+        ahead, now = self._ahead.popleft(), time.monotonic()
+        if ahead.run is not None:
+            statements = ahead.run.statements
+            place = len(statements) - 1 - len(self._ahead)
+            seconds = now - self.current_since
+            statements[place] = replace(ahead.statement, seconds=seconds, failed=failed)
+            if failed:
+                del statements[place + 1 :]
+        following = self._ahead[0].statement if self._ahead else None
+        self.current, self.current_since = following, now
+        return ahead
 
     def _operation_of(self, text: str) -> int | None:
         run = self.run

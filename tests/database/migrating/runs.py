@@ -16,6 +16,7 @@ from unittest import mock
 from django.db import connection
 from django.db.migrations import loader
 
+from database.migrating.statements import watch
 from tests.database.migrating import fingerprints
 from tests.database.migrating.histories import LABELS, History
 
@@ -68,8 +69,15 @@ def loading(history: History) -> Iterator[None]:
         yield
 
 
-def run(executor_class: Any, history: History, *targets: Any) -> Run:
-    """Run a history, forwards or to the given targets one after the other."""
+def run(executor_class: Any, history: History, *targets: Any, ahead: bool = False) -> Run:
+    """Run a history, forwards or to the given targets one after the other.
+
+    Args:
+        executor_class: What runs it.
+        history: The history; it stays as it is.
+        targets: Keys of migrations; the last one by default.
+        ahead: Whether statements may be sent ahead. They are not taken down then.
+    """
     history = copy.deepcopy(history)
     statements: list[tuple[str, str]] = []
 
@@ -79,7 +87,8 @@ def run(executor_class: Any, history: History, *targets: Any) -> Run:
         return execute(sql, params, many, context)
 
     state, error = None, None
-    with schema_of_its_own(), loading(history), connection.execute_wrapper(take_down):
+    watching = watch(connection) if ahead else connection.execute_wrapper(take_down)
+    with schema_of_its_own(), loading(history), watching:
         for target in targets or (history.last,):
             executor = executor_class(connection)
             try:

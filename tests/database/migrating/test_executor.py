@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -38,12 +39,14 @@ def test_a_history_runs_as_django_runs_it(data: st.DataObject) -> None:
     _note(history)
 
     theirs, ours = run(django_executor.MigrationExecutor, history), run(MigrationExecutor, history)
+    ahead = run(MigrationExecutor, history, ahead=True)
 
     assert ours.error == theirs.error
     _assert_same_statements(ours.statements, theirs.statements)
     assert ours.seen == theirs.seen
     assert ours.states == theirs.states
     assert ours.registry == theirs.registry
+    assert replace(ahead, statements=ours.statements) == ours
 
 
 def _assert_same_statements(ours: list[Any], theirs: list[Any]) -> None:
@@ -69,9 +72,11 @@ def test_a_history_is_taken_back_as_django_takes_it_back(data: st.DataObject) ->
 
     theirs = run(django_executor.MigrationExecutor, history, history.last, first)
     ours = run(MigrationExecutor, history, history.last, first)
+    ahead = run(MigrationExecutor, history, history.last, first, ahead=True)
 
     assert ours.error == theirs.error
     _assert_same_statements(ours.statements, theirs.statements)
     assert ours.seen == theirs.seen
     assert ours.states == theirs.states
     assert ours.registry == theirs.registry
+    assert replace(ahead, statements=ours.statements) == ours
