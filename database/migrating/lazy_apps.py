@@ -19,6 +19,7 @@ from django.db.models.options import Options
 from database.migrating.accessors import Accessor, Placeholder, frozen_accessors, is_plain
 from database.migrating.deferral import DeferredRelation, defer
 from database.migrating.model_states import Key, Order, frozen_references
+from database.migrating.rendering import render
 
 Model = type[models.Model]
 
@@ -81,10 +82,9 @@ class LazyStateApps(StateApps):
         """Whether every model has been rendered."""
         return self._complete
 
-    @property
-    def rendered(self) -> int:
-        """The number of model states rendered so far."""
-        return len(self._registered)
+    def rendered_keys(self) -> list[Key]:
+        """Return the model states rendered so far."""
+        return list(self._registered)
 
     def _add_app_config(self, label: str) -> None:
         config = AppConfigStub(label)
@@ -111,7 +111,7 @@ class LazyStateApps(StateApps):
         self._rendering.append(key)
         self._registered[key] = []
         try:
-            state.render(self)
+            render(state, self)
         except BaseException:
             del self._registered[key]
             raise

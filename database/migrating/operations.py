@@ -40,18 +40,18 @@ def plain_operations() -> frozenset[type]:
     return frozenset(of_django | of_postgres | {RenameContentType}) - {migrations.RunPython}
 
 
-ADDED: dict[type, str | None] = {
+CHANGED_AFTER: dict[type, str | None] = {
     migrations.CreateModel: None,
     migrations.AddIndex: "indexes",
     migrations.AddConstraint: "constraints",
-}
-"""What operations add: an option of a model that is the same in everything else, or a model."""
-
-REMOVED: dict[type, str] = {
-    migrations.RemoveIndex: "indexes",
     migrations.RemoveConstraint: "constraints",
+    migrations.AlterConstraint: "constraints",
 }
-"""The option from which operations remove something that they look for in the state before."""
+"""What operations change, of those that look at the model as it is after them: an option of it that
+touches nothing else, or None where the model is new."""
+
+CHANGED_BEFORE: dict[type, str | None] = {migrations.RemoveIndex: "indexes"}
+"""The same of those that look at the model as it was before them."""
 
 
 def knows(schema_editor: Any) -> bool:
@@ -97,8 +97,8 @@ def apply(migration: Migration, state: ProjectState, schema_editor: Any) -> Proj
             before = state.clone()
             _keep(before, operation, schema_editor, walkable)
             operation.state_forwards(migration.app_label, state)
-            if type(operation) in ADDED and not walkable:
-                state.take_over(before, _key(migration, operation), ADDED[type(operation)])
+            if type(operation) in CHANGED_AFTER and not walkable:
+                state.take_over(before, *_change(migration, operation, CHANGED_AFTER))
             with (
                 watcher.operating(number, schema_editor.deferred_sql),
                 state.spared(knows(schema_editor), walkable=walkable),
@@ -107,8 +107,8 @@ def apply(migration: Migration, state: ProjectState, schema_editor: Any) -> Proj
                 _transaction(migration, operation, schema_editor),
             ):
                 operation.database_forwards(migration.app_label, schema_editor, before, state)
-            if type(operation) in REMOVED and not walkable:
-                state.take_over(before, _key(migration, operation), REMOVED[type(operation)])
+            if type(operation) in CHANGED_BEFORE and not walkable:
+                state.take_over(before, *_change(migration, operation, CHANGED_BEFORE))
     return state
 
 
@@ -144,10 +144,12 @@ def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> Pr
     return state
 
 
-def _key(migration: Migration, operation: Any) -> Key:
-    """Return the model that an operation is about."""
+def _change(
+    migration: Migration, operation: Any, changed: dict[type, str | None]
+) -> tuple[Key, str | None]:
+    """Return the model that an operation changes, and the option of it."""
     name = getattr(operation, "model_name_lower", None) or operation.name_lower
-    return migration.app_label, name
+    return (migration.app_label, name), changed[type(operation)]
 
 
 def _keep(before: ProjectState, operation: Any, schema_editor: Any, walkable: bool) -> None:

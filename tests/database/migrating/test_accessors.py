@@ -154,12 +154,12 @@ def test_only_what_is_read_is_rendered() -> None:
     ]
     state = state_of(chain)
     first = state.apps.get_model(LABEL, "M0")
-    assert state.apps.rendered == 1
+    assert len(state.apps.rendered_keys()) == 1
 
     second = first.m1_set.rel.related_model
 
     assert second._meta.label == "stock.M1"
-    assert state.apps.rendered == 2
+    assert len(state.apps.rendered_keys()) == 2
     assert second is state.apps.get_model(LABEL, "M1")
     assert second(other=first(pk=3)).other_id == 3
     assert "m2" not in {each.name for each in first._meta.get_fields()}

@@ -10,10 +10,13 @@ from typing import Any
 
 import pytest
 from django.db.migrations import executor as django_executor
+from django.db.migrations.state import StateApps
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as st
 
 from database.migrating.executor import MigrationExecutor
+from database.migrating.lazy_apps import LazyStateApps
+from tests.database.migrating import fingerprints
 from tests.database.migrating.histories import History
 from tests.database.migrating.runs import run
 
@@ -80,3 +83,31 @@ def test_a_history_is_taken_back_as_django_takes_it_back(data: st.DataObject) ->
     assert ours.states == theirs.states
     assert ours.registry == theirs.registry
     assert replace(ahead, statements=ours.statements) == ours
+
+
+class Checking(MigrationExecutor):
+    """Looks at the models that are kept from migration to migration."""
+
+    def apply_migration(self, state: Any, migration: Any, *args: Any, **options: Any) -> Any:
+        state = super().apply_migration(state, migration, *args, **options)
+        kept = state.__dict__.get("apps")
+        if isinstance(kept, LazyStateApps):
+            whole = StateApps(state.real_apps, state.models.copy())
+            for key in list(kept.rendered_keys()):
+                ours, theirs = kept.get_model(*key), whole.get_model(*key)
+                assert fingerprints.of_model(ours) == fingerprints.of_model(theirs)
+                assert fingerprints.of_relations(ours) == fingerprints.of_relations(theirs)
+        return state
+
+
+@pytest.mark.slow
+@EXAMPLES
+@given(data=st.data())
+def test_models_that_are_kept_are_those_that_django_renders(data: st.DataObject) -> None:
+    history = History(data.draw)
+    history.grow(data.draw(st.integers(2, 10)))
+    _note(history)
+
+    done = run(Checking, history, ahead=True)
+
+    assert "AssertionError" not in (done.error or "")

@@ -120,3 +120,71 @@ def test_a_registry_goes_on_when_an_index_or_a_constraint_is_added(
         assert fingerprints.of_model(ours) == fingerprints.of_model(theirs)
         for option in ("indexes", "constraints"):
             assert ours._meta.original_attrs[option] == theirs._meta.original_attrs[option]
+
+
+def _applied(*steps: Any) -> ProjectState:
+    migration = migrations.Migration("0001", "stock")
+    migration.operations = list(steps)
+    state = ProjectState()
+    state.spare(True)
+    with connection.schema_editor(collect_sql=True) as editor:
+        return operations.apply(migration, state, editor)
+
+
+def _model(name: str, *fields: Any, **options: Any) -> migrations.CreateModel:
+    key = () if options.get("bases") else (("id", models.AutoField(primary_key=True)),)
+    return migrations.CreateModel(name, [*key, *fields], **options)
+
+
+def _to(name: str, **options: Any) -> Any:
+    return ("to", models.ForeignKey(f"stock.{name}", models.CASCADE, **options))
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ([_model("Thing")], _model("Other", _to("Thing"))),
+        ([_model("Thing")], _model("Other", ("to", models.ManyToManyField("stock.Thing")))),
+        ([_model("Thing")], _model("Other", _to("Other"))),
+        ([_model("Thing")], _model("Child", bases=("stock.Thing",))),
+        ([_model("Thing")], _model("Proxy", bases=("stock.Thing",), options={"proxy": True})),
+        (
+            [_model("Thing"), _model("Proxy", bases=("stock.Thing",), options={"proxy": True})],
+            _model("Other", _to("Proxy")),
+        ),
+        (
+            [_model("Thing"), _model("Child", bases=("stock.Thing",))],
+            _model("Other", _to("Thing")),
+        ),
+        (
+            [_model("Thing"), _model("Other", ("many", models.ManyToManyField("stock.Thing")))],
+            _model("Third", _to("Other", related_name="thirds")),
+        ),
+    ],
+)
+def test_models_know_those_that_come_to_point_to_them(
+    first: list[Any], second: Any, db: None
+) -> None:
+    before = _applied(*first)
+    kept = before.apps
+    for key in before.models:
+        assert kept.get_model(*key)._meta.related_objects is not None
+    after = before.clone()
+    second.state_forwards("stock", after)
+
+    after.take_over(before, ("stock", second.name_lower))
+
+    whole = StateApps(set(), after.models.copy())
+    for key in after.models:
+        ours, theirs = after.apps.get_model(*key), whole.get_model(*key)
+        assert fingerprints.of_model(ours) == fingerprints.of_model(theirs)
+        assert fingerprints.of_relations(ours) == fingerprints.of_relations(theirs)
+
+
+def test_tables_that_are_made_in_a_row_are_rendered_once(db: None) -> None:
+    steps = [_model("M0"), *(_model(f"M{each}", _to(f"M{each - 1}")) for each in range(1, 9))]
+
+    state = _applied(*steps)
+
+    assert isinstance(state.apps, LazyStateApps)
+    assert len(state.apps.rendered_keys()) == 9
