@@ -59,6 +59,7 @@ class MigrationExecutor(executor.MigrationExecutor):
         self.timeouts = timeouts
         self.on_retry = on_retry
         self.total = 0
+        self._session: Any = None  # The one that surely has the timeouts.
 
     def migrate(
         self,
@@ -191,10 +192,17 @@ class MigrationExecutor(executor.MigrationExecutor):
             return self._attempt(watcher, state, migration, backwards=backwards)
         attempt = 1
         while True:
-            self.timeouts.set()
+            if self._session is None or self._session is not self.connection.connection:
+                self.timeouts.set()
+            self._session = None
             before = state.clone()
             try:
-                return self._attempt(watcher, state, migration, backwards=backwards, number=attempt)
+                state = self._attempt(
+                    watcher, state, migration, backwards=backwards, number=attempt
+                )
+                if operations.keeps_session(migration):
+                    self._session = self.connection.connection
+                return state
             except OperationalError as error:
                 if (
                     attempt > self.timeouts.patience.retries

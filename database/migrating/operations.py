@@ -78,6 +78,19 @@ def can_run(migration: Migration) -> bool:
     return type(migration).apply is Migration.apply and type(migration).unapply is Migration.unapply
 
 
+def keeps_session(migration: Migration) -> bool:
+    """Return whether a migration surely leaves the settings of its session as they are."""
+    return can_run(migration) and all(map(_sets_nothing, migration.operations))
+
+
+def _sets_nothing(operation: Any) -> bool:
+    return (
+        type(operation) in plain_operations()
+        and not isinstance(operation, migrations.RunSQL)
+        and all(map(_sets_nothing, getattr(operation, "database_operations", ())))
+    )
+
+
 def apply(migration: Migration, state: ProjectState, schema_editor: Any) -> ProjectState:
     """Do what ``Migration.apply()`` does, with states that spare what an operation never asks for.
 

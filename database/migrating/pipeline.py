@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import selectors
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -59,7 +60,7 @@ class Pipeline:
         self.watcher = watcher
         self._is_open = False
         self._is_ending = False
-        self._pending = 0
+        self._pending: deque[bool] = deque()  # Whether each is a statement of the migration.
         self._error: PGresult | None = None
         self._resting = False
 
@@ -76,27 +77,36 @@ class Pipeline:
         https://docs.djangoproject.com/en/6.1/topics/db/instrumentation/
         """
         unanswered = isinstance(sql, str) and params is None and UNANSWERED.match(sql)
-        # The first statement begins the transaction.
-        if (
-            not unanswered
-            or self._resting
-            or (not self._is_open and self._pgconn.transaction_status != TransactionStatus.INTRANS)
-        ):
+        if not unanswered or self._resting or not (self._is_open or self._may_open()):
             self.drain()
             return execute(sql, params, many, context)
         self.connection.validate_no_broken_transaction()
         with self.connection.wrap_database_errors, self._failing():
             self._send(sql)
-        if self._error is not None or self._pending >= LONGEST:
+        if self._error is not None or len(self._pending) >= LONGEST:
             self.drain()
         return None
+
+    def _may_open(self) -> bool:
+        connection: psycopg.Connection[Any] = self.connection.connection
+        status = connection.pgconn.transaction_status
+        if status == TransactionStatus.IDLE:
+            # The driver begins a transaction with its first statement: so does this, if it is one
+            # of the plain kind.
+            kind = (connection.isolation_level, connection.read_only, connection.deferrable)
+            return not connection.autocommit and kind == (None, None, None)
+        return status == TransactionStatus.INTRANS
 
     def _send(self, sql: str) -> None:
         pgconn = self._pgconn
         if not self._is_open:
+            begins = pgconn.transaction_status == TransactionStatus.IDLE
             pgconn.enter_pipeline_mode()
             self._is_open = True
-        self._pending += 1
+            if begins:
+                self._pending.append(False)
+                pgconn.send_query_params(b"BEGIN", None)
+        self._pending.append(True)
         self.watcher.sent(sql)
         pgconn.send_query_params(sql.encode(), None)
         # Else the server keeps its answers to itself until it is asked for all of them.
@@ -120,13 +130,18 @@ class Pipeline:
             if result.status == ExecStatus.PIPELINE_SYNC:
                 return True
             if self._error is None:
-                self._pending -= 1
+                is_statement = self._pending.popleft()
                 if result.status == ExecStatus.FATAL_ERROR:
                     self._error = result
-                    self.watcher.refused()
-                else:
+                    self._refuse()
+                elif is_statement:
                     self.watcher.ended()
         return False
+
+    def _refuse(self) -> None:
+        """Take note that what was sent has come to nothing, from the first pending statement on."""
+        if self.watcher.awaits():
+            self.watcher.refused()
 
     def drain(self) -> None:
         """Wait until everything that was sent has ended.
@@ -166,7 +181,7 @@ class Pipeline:
                 pgconn.consume_input()
         pgconn.exit_pipeline_mode()
         self._is_open = self._is_ending = False
-        self._pending = 0
+        self._pending.clear()
 
     @contextmanager
     def _failing(self) -> Iterator[None]:
@@ -181,14 +196,13 @@ class Pipeline:
 
     def _abandon(self) -> None:
         """End what runs on the server, whose outcome nobody waits for any more."""
-        unfinished = self._pending
         if not self._is_cancelled():
             # The session ends with it, and so does the transaction.
             self._pgconn.finish()
-            if unfinished and self._error is None:
-                self.watcher.refused()
+            self._refuse()
         self._is_open = self._is_ending = False
-        self._pending, self._error = 0, None
+        self._pending.clear()
+        self._error = None
 
     def _is_cancelled(self) -> bool:
         for _ in range(CANCELLATIONS):

@@ -166,6 +166,10 @@ class Watcher:
         if len(self._ahead) == 1:
             self.current, self.current_since = statement, time.monotonic()
 
+    def awaits(self) -> bool:
+        """Tell whether a statement that was sent has not ended."""
+        return bool(self._ahead)
+
     def ended(self) -> None:
         """Take down that the first of the statements that were sent and have not ended has."""
         self._end(failed=False)
