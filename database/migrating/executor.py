@@ -18,6 +18,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from database.migrating import operations, pipeline, receivers
 from database.migrating.loader import MigrationLoader
+from database.migrating.present_state import PresentState
 from database.migrating.safety import refuse_unsafe
 from database.migrating.state import ProjectState
 from database.migrating.statements import Run, Watcher, watcher_of
@@ -87,6 +88,8 @@ class MigrationExecutor(executor.MigrationExecutor):
                 for migration, _ in plan:
                     if migration in applied:
                         migration.mutate_state(state, preserve=False)
+            is_last = bool(plan) and applied.issuperset(migration for migration, _ in plan)
+            self.loader.keep(state, is_last=is_last)
         if with_applied_migrations and not state.real_model_states() and receivers.are_known():
             state.spare(True, walkable=True)
         return state
@@ -286,7 +289,11 @@ def in_place_of_djangos(
             ``django.core.management.commands.migrate``.
         make_executor: Called with what Django gives its executor.
     """
-    ours = {"MigrationExecutor": make_executor, "MigrationLoader": MigrationLoader}
+    ours = {
+        "MigrationExecutor": make_executor,
+        "MigrationLoader": MigrationLoader,
+        "ProjectState": PresentState,
+    }
     before = {name: vars(module)[name] for name in ours if name in vars(module)}
     vars(module).update({name: ours[name] for name in before})
     try:

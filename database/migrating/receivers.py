@@ -41,12 +41,13 @@ def spared(module: Any, is_current: Callable[[], bool]) -> Iterator[None]:
 
     Args:
         module: The module of Django's command, which sends the signal.
-        is_current: Whether nothing was migrated, and the models are those of the migrations.
+        is_current: Whether nothing was migrated, and the models are those of the migrations. It is
+            asked once, and only where it matters.
     """
     send = module.emit_post_migrate_signal
 
     def emit(*args: Any, **more: Any) -> None:
-        if is_current() and are_known():
+        if not more["plan"] and are_known() and is_current():
             more["apps"] = current_apps
         send(*args, **more)
 
