@@ -18,7 +18,6 @@ from django.db.migrations.operations.models import IndexOperation, ModelOperatio
 from django.db.migrations.state import ProjectState
 
 from database.migrating.model_states import Key
-from database.migrating.optimizer import MigrationOptimizer
 from database.migrating.present_state import PresentState
 from database.migrating.sameness import LEAVES
 
@@ -166,6 +165,9 @@ class MigrationAutodetector(autodetector.MigrationAutodetector):
             self.generated_operations[app_label] = list(sorter.static_order())
 
     def _optimize_migrations(self) -> None:
+        # Not at the top: migrate looks for changes, and has none to optimize.
+        from database.migrating.optimizer import MigrationOptimizer
+
         for app_label, found in self.migrations.items():
             for first, second in pairwise(found):
                 second.dependencies.append((app_label, first.name))

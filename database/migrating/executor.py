@@ -16,7 +16,7 @@ from django.db.migrations import RunPython, executor
 from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 
-from database.migrating import operations, pipeline, receivers
+from database.migrating import receivers
 from database.migrating.loader import MigrationLoader
 from database.migrating.present_state import PresentState
 from database.migrating.safety import refuse_unsafe
@@ -240,6 +240,9 @@ class MigrationExecutor(executor.MigrationExecutor):
         Django runs deferred SQL after the record, or records after it in a transaction of its own,
         so that a migration may be in the database and not in the history.
         """
+        # Not at the top: who has nothing to run does not pay for it.
+        from database.migrating import operations, pipeline
+
         with (
             watcher.running(migration, backwards=backwards, attempt=number),
             self._sparingly(state, migration),
@@ -263,6 +266,8 @@ class MigrationExecutor(executor.MigrationExecutor):
     @contextmanager
     def _sparingly(self, state: Any, migration: Migration) -> Iterator[None]:
         """Let a migration be run by ours instead of its own method, unless it has written one."""
+        from database.migrating import operations
+
         if not isinstance(state, ProjectState) or not operations.can_run(migration):
             if isinstance(state, ProjectState):
                 state.spare(False)

@@ -213,11 +213,13 @@ class Command(migrate.Command):
             self.output.summary(watcher.runs)
 
     def _remembering(self, detector: type[MigrationAutodetector]) -> type[MigrationAutodetector]:
-        """Return an autodetector that tells this command whether it has found nothing."""
+        """Return an autodetector that shares with this command whether there is nothing to find."""
         command = self
 
         class Remembering(detector):  # type: ignore[valid-type, misc]
             def changes(self, *args: Any, **options: Any) -> Any:
+                if command.is_same:
+                    return {}
                 found = super().changes(*args, **options)
                 command.is_same = not found
                 return found
@@ -229,7 +231,7 @@ class Command(migrate.Command):
         if self.executor is None or not self.executor.loader.is_applied:
             return False
         if self.is_same is None:
-            # Django has not looked, as it would say nothing of it.
+            # Django looks later, if it would say anything of it.
             state = self.executor.loader.project_state()
             self.is_same = self.autodetector.finds_nothing(state, PresentState.from_apps(apps))
         return self.is_same

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 from django.apps import apps
@@ -15,6 +16,7 @@ from django.db.migrations.state import ModelState
 from django.db.models.signals import post_migrate, pre_migrate
 
 from database.migrating import receivers
+from database.migrating.present_state import PresentState
 from tests.database.shop import Shop
 
 MODELS = """
@@ -66,13 +68,23 @@ def renderings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.parametrize("verbosity", [0, 1])
 @pytest.mark.django_db(transaction=True)
-def test_with_nothing_to_do_only_what_receivers_ask_for_is_rendered(
+def test_with_nothing_to_do_nothing_is_rendered_for_receivers(
     renderings: list[str], verbosity: int
 ) -> None:
     call_command("migrate", verbosity=verbosity, stdout=io.StringIO())
 
     assert receivers.are_known()
-    assert renderings == ["contenttypes.ContentType"]
+    assert renderings == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_nothing_to_do_the_models_are_compared_once() -> None:
+    with mock.patch.object(
+        PresentState, "share", autospec=True, side_effect=PresentState.share
+    ) as share:
+        call_command("migrate", verbosity=1, stdout=io.StringIO())
+
+    assert share.call_count == 1
 
 
 @pytest.mark.django_db(transaction=True)
