@@ -6,23 +6,20 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
 from graphlib import TopologicalSorter
 from itertools import pairwise
-from types import FunctionType
 from typing import Any
 
 from django.db import migrations
 from django.db.migrations import autodetector
 from django.db.migrations.operations.fields import FieldOperation
 from django.db.migrations.operations.models import IndexOperation, ModelOperation
+from django.db.migrations.state import ProjectState
 
 from database.migrating.model_states import Key
-from database.migrating.optimizer import MigrationOptimizer
-
-_SIMPLE = frozenset({str, int, float, bool, type(None), Decimal, FunctionType, type})
-"""Types of arguments that are equal if and only if what they are made of is."""
+from database.migrating.present_state import PresentState
+from database.migrating.sameness import LEAVES
 
 
 class MigrationAutodetector(autodetector.MigrationAutodetector):
@@ -33,10 +30,6 @@ class MigrationAutodetector(autodetector.MigrationAutodetector):
     """
 
     def _detect_changes(self, convert_apps: Any = None, graph: Any = None) -> dict[str, Any]:
-        for state in (self.from_state, self.to_state):
-            for each in state.models.values():
-                for name, field in each.fields.items():
-                    field.name = name
         self._altered_together: dict[str, list[Any]] = {}
         if self._is_everything_the_same(convert_apps):
             self.generated_operations: dict[str, Any] = {}
@@ -45,16 +38,40 @@ class MigrationAutodetector(autodetector.MigrationAutodetector):
         detected: dict[str, Any] = super()._detect_changes(convert_apps, graph)
         return detected
 
-    def _is_everything_the_same(self, convert_apps: Any) -> bool:
+    @classmethod
+    def finds_nothing(cls, before: ProjectState, after: ProjectState) -> bool:
+        """Return whether there is nothing to be done; it may say no where there is nothing."""
+        try:
+            return cls(before, after)._is_everything_the_same()
+        except Exception:
+            return False  # A field that is no field of Django's may raise anything when copied.
+
+    def _is_everything_the_same(self, convert_apps: Any = None) -> bool:
+        self._same = frozenset[Key]()
+        if isinstance(self.to_state, PresentState):
+            self._same = self.to_state.share(self.from_state, self.deep_deconstruct)
         old, new = self.from_state.models, self.to_state.models
+        for states in (old, new):
+            # Past the mapping's own method, which copies what it gives.
+            for each in dict.values(states):
+                for name, field in each.fields.items():
+                    field.name = name
         left_out = self.from_state.real_apps - set(convert_apps or ())
         kinds = [
-            {key: _kind(state) for key, state in states.items() if _counts(key, state, left_out)}
+            {
+                key: _kind(state)
+                for key, state in dict.items(states)
+                if _counts(key, state, left_out)
+            }
             for states in (old, new)
         ]
-        return kinds[0] == kinds[1] and not any(
-            self._is_changed(old[key], new[key]) for key in kinds[0]
-        )
+        return kinds[0] == kinds[1] and not self._changed(kinds[0])
+
+    def _changed(self, keys: Iterable[Key]) -> set[Key]:
+        old, new = self.from_state.models, self.to_state.models
+        return {
+            key for key in keys if key not in self._same and self._is_changed(old[key], new[key])
+        }
 
     def _is_changed(self, old: Any, new: Any) -> bool:
         """Return whether two states of a model differ in anything that makes an operation.
@@ -86,7 +103,7 @@ class MigrationAutodetector(autodetector.MigrationAutodetector):
     def _is_same_field(self, old: Any, new: Any) -> bool:
         made, made_now = old.deconstruct()[1:], new.deconstruct()[1:]
         if made == made_now and all(
-            type(value) in _SIMPLE for value in (*made[1], *made[2].values())
+            type(value) in LEAVES for value in (*made[1], *made[2].values())
         ):
             return True
         return bool(self.deep_deconstruct(old) == self.deep_deconstruct(new))
@@ -105,12 +122,9 @@ class MigrationAutodetector(autodetector.MigrationAutodetector):
         come = {key[:2] for key in self.new_field_keys - self.old_field_keys}
         if self.renamed_models or gone & come:
             return  # What is renamed may change what others point to.
-        old, new = self.from_state.models, self.to_state.models
-        changed = {
-            key
-            for key in self.kept_model_keys | self.kept_proxy_keys | self.kept_unmanaged_keys
-            if self._is_changed(old[key], new[key])
-        }
+        changed = self._changed(
+            self.kept_model_keys | self.kept_proxy_keys | self.kept_unmanaged_keys
+        )
         self.kept_model_keys &= changed
         self.kept_proxy_keys &= changed
         self.kept_unmanaged_keys &= changed
@@ -151,6 +165,9 @@ class MigrationAutodetector(autodetector.MigrationAutodetector):
             self.generated_operations[app_label] = list(sorter.static_order())
 
     def _optimize_migrations(self) -> None:
+        # Not at the top: migrate looks for changes, and has none to optimize.
+        from database.migrating.optimizer import MigrationOptimizer
+
         for app_label, found in self.migrations.items():
             for first, second in pairwise(found):
                 second.dependencies.append((app_label, first.name))

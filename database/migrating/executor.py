@@ -16,8 +16,9 @@ from django.db.migrations import RunPython, executor
 from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
 
-from database.migrating import operations, pipeline, receivers
+from database.migrating import receivers
 from database.migrating.loader import MigrationLoader
+from database.migrating.present_state import PresentState
 from database.migrating.safety import refuse_unsafe
 from database.migrating.state import ProjectState
 from database.migrating.statements import Run, Watcher, watcher_of
@@ -88,6 +89,8 @@ class MigrationExecutor(executor.MigrationExecutor):
                 for migration, _ in plan:
                     if migration in applied:
                         migration.mutate_state(state, preserve=False)
+            is_last = bool(plan) and applied.issuperset(migration for migration, _ in plan)
+            self.loader.keep(state, is_last=is_last)
         if with_applied_migrations and not state.real_model_states() and receivers.are_known():
             state.spare(True, walkable=True)
         return state
@@ -245,6 +248,9 @@ class MigrationExecutor(executor.MigrationExecutor):
         Django runs deferred SQL after the record, or records after it in a transaction of its own,
         so that a migration may be in the database and not in the history.
         """
+        # Not at the top: who has nothing to run does not pay for it.
+        from database.migrating import operations, pipeline
+
         with (
             watcher.running(migration, backwards=backwards, attempt=number),
             self._sparingly(state, migration),
@@ -268,6 +274,8 @@ class MigrationExecutor(executor.MigrationExecutor):
     @contextmanager
     def _sparingly(self, state: Any, migration: Migration) -> Iterator[None]:
         """Let a migration be run by ours instead of its own method, unless it has written one."""
+        from database.migrating import operations
+
         if not isinstance(state, ProjectState) or not operations.can_run(migration):
             if isinstance(state, ProjectState):
                 state.spare(False)
@@ -294,7 +302,11 @@ def in_place_of_djangos(
             ``django.core.management.commands.migrate``.
         make_executor: Called with what Django gives its executor.
     """
-    ours = {"MigrationExecutor": make_executor, "MigrationLoader": MigrationLoader}
+    ours = {
+        "MigrationExecutor": make_executor,
+        "MigrationLoader": MigrationLoader,
+        "ProjectState": PresentState,
+    }
     before = {name: vars(module)[name] for name in ours if name in vars(module)}
     vars(module).update({name: ours[name] for name in before})
     try:

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from types import FunctionType
 from typing import Any
 
 from django.db import migrations
 from django.db.migrations import Migration
 from django.db.migrations.operations.base import Operation
-from django.db.migrations.writer import MigrationWriter
 from django.utils.inspect import get_func_args
 
-from . import source_text, sql_text
+from . import source_text, sql_text, value_text
 from .source_file import SourceFile, digest, source_of
 
 VERSION = "1"
@@ -54,8 +53,9 @@ def of(migration: Migration) -> Fingerprint:
         return Fingerprint("", "", "")
     lines, exact = _written(migration, _Module(file))
     text = sql_text.without_passwords("\n".join(lines))
-    hidden = sql_text.without_passwords("\n".join(exact))
-    return Fingerprint(f"{VERSION}:{digest(hidden.encode())}", text, source_of(migration))
+    # The same where all could be written.
+    hidden = text if exact is lines else sql_text.without_passwords("\n".join(exact))
+    return Fingerprint(f"{VERSION}:{digest(hidden.encode())}", text, source_of(migration, file))
 
 
 class _Module:
@@ -103,6 +103,8 @@ def _written(migration: Migration, module: _Module) -> tuple[list[str], list[str
         roots += [name for base in module.migration.bases for name in source_text.names_in(base)]
     if roots:
         nodes += source_text.reached(module.tree, roots)
+    if not nodes:
+        return lines, lines
     exact = lines + [source_text.exact(node) for node in nodes]
     importing = False
     for node in nodes:
@@ -146,7 +148,7 @@ def _methods(migration: Migration, module: _Module) -> list[ast.AST]:
 
 def _arguments(operation: Operation) -> dict[str, Any]:
     _, args, kwargs = operation.deconstruct()
-    names = get_func_args(type(operation).__init__)
+    names = _parameters(type(operation).__init__)
     given: dict[str, Any] = dict(zip(names, args, strict=False))
     if len(args) > len(names):
         given["args"] = tuple(args[len(names) :])
@@ -154,6 +156,11 @@ def _arguments(operation: Operation) -> dict[str, Any]:
     # Whether squashing may drop it does nothing to a database.
     given.pop("elidable", None)
     return given
+
+
+@cache
+def _parameters(function: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(get_func_args(function))
 
 
 def written(operation: Operation) -> list[str]:
@@ -193,12 +200,14 @@ class _Sql:
             yield from found
             if params is not None:
                 secret = "password" in str(sql).lower()
-                written = sql_text.HIDDEN if secret else MigrationWriter.serialize(params)[0]
+                written = sql_text.HIDDEN if secret else value_text.written(params)
                 yield f"-- with {written}"
 
 
 def _value(value: Any) -> list[str]:
     """Return a value as lines of Python, what it holds on lines of their own."""
+    if type(value) in value_text.SIMPLE:
+        return [value_text.written(value)]
     if isinstance(value, _Sql):
         return ["SQL[", *_indented(line + ";" for line in value.lines()), "]"]
     if isinstance(value, Operation):
@@ -216,7 +225,7 @@ def _value(value: Any) -> list[str]:
             lines += _value(item)
             lines[-1] += ","
         return ["[", *_indented(lines), "]"]
-    text: str = MigrationWriter.serialize(value)[0]
+    text = value_text.written(value)
     return text.splitlines() or [text]
 
 

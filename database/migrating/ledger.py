@@ -12,6 +12,7 @@ import socket
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import django
@@ -66,6 +67,9 @@ INSERT INTO {table} (event, app, name, fingerprint, source, operations, replaces
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s,
         clock_timestamp() - coalesce(%s, 0) * interval '1 second', %s, %s, %s, %s, %s)
 """
+
+# Both rows are written or none is; PostgreSQL does what stands in WITH though nobody reads it.
+RECORD = f"WITH recorded AS (INSERT INTO {MIGRATIONS} (app, name, applied) VALUES (%s, %s, %s))"
 
 READ = """
 SELECT id, event, app, name, fingerprint, source, replaces, started_at, seconds,
@@ -168,19 +172,27 @@ class Ledger:
                 cursor.execute(CREATE.format(table=table))
         self._table = table
 
-    def write(self, event: Event) -> None:
-        """Add a row, in the transaction that is open; :meth:`prepare` comes first."""
+    def write(self, event: Event, *, applied: Any = None) -> None:
+        """Add a row, in the transaction that is open; :meth:`prepare` comes first.
+
+        Args:
+            event: What to write down.
+            applied: When it was applied, as Django sends it, to be recorded in Django's table in
+                the same statement; None if nothing is.
+        """
+        query = WRITE.format(table=_escaped(self._table))
+        values: list[Any] = []
+        if applied is not None:
+            query = RECORD + query
+            values = [event.app, event.name, applied]
         replaces, statements = list(event.replaces), json.dumps(list(event.statements))
+        values += (
+            *(event.event, event.app, event.name),
+            *(event.fingerprint, event.source, event.operations),
+            *(replaces, statements, event.seconds, event.seconds, *_process()),
+        )
         with self.connection.cursor() as cursor:
-            cursor.execute(
-                WRITE.format(table=_escaped(self._table)),
-                [
-                    *(event.event, event.app, event.name),
-                    *(event.fingerprint, event.source, event.operations),
-                    *(replaces, statements, event.seconds, event.seconds),
-                    *(_os_user(), socket.gethostname(), django.get_version(), __version__),
-                ],
-            )
+            cursor.execute(query, values)
 
     def read(self, key: tuple[str, str] | None = None, *, last: bool = False) -> list[Entry]:
         """Read the rows, oldest first; none if there is no ledger. Two queries.
@@ -250,6 +262,12 @@ def _not_writable(table: str, exists: bool, role: str) -> LedgerError:
         "Run migrate once as a role that may, or let an administrator run: GRANT CREATE ON SCHEMA "
         f"{table.split('.')[0]} TO {role};",
     )
+
+
+@cache
+def _process() -> tuple[str, str, str, str]:
+    """Return who and what writes in this process."""
+    return _os_user(), socket.gethostname(), django.get_version(), __version__
 
 
 def _os_user() -> str:

@@ -14,6 +14,8 @@ from django.apps import apps as current_apps
 from django.db.models.signals import post_migrate, pre_migrate
 from django.dispatch import Signal
 
+SENDERS = ("emit_pre_migrate_signal", "emit_post_migrate_signal")
+
 
 def are_known() -> bool:
     """Tell whether all receivers of both signals are those of ``django.contrib``.
@@ -35,23 +37,27 @@ def _is_known(receiver: Any) -> bool:
 
 @contextmanager
 def spared(module: Any, is_current: Callable[[], bool]) -> Iterator[None]:
-    """Let the receivers of ``post_migrate`` see the project's models where they are the same.
+    """Let the receivers see the project's models, where there is nothing to migrate.
 
-    The models of the last state are rendered for them otherwise, every one.
+    The models of a state are rendered for them otherwise, in the end every one.
 
     Args:
-        module: The module of Django's command, which sends the signal.
-        is_current: Whether nothing was migrated, and the models are those of the migrations.
+        module: The module of Django's command, which sends the signals.
+        is_current: Whether all migrations are applied, and come to the project's models. It is
+            only asked where it matters.
     """
-    send = module.emit_post_migrate_signal
+    before = {name: vars(module)[name] for name in SENDERS}
 
-    def emit(*args: Any, **more: Any) -> None:
-        if is_current() and are_known():
-            more["apps"] = current_apps
-        send(*args, **more)
+    def sparing(send: Callable[..., None]) -> Callable[..., None]:
+        def emit(*args: Any, **more: Any) -> None:
+            if not more["plan"] and are_known() and is_current():
+                more["apps"] = current_apps
+            send(*args, **more)
 
-    module.emit_post_migrate_signal = emit
+        return emit
+
+    vars(module).update({name: sparing(send) for name, send in before.items()})
     try:
         yield
     finally:
-        module.emit_post_migrate_signal = send
+        vars(module).update(before)

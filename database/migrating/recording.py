@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations.migration import Migration
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.signals import post_init, post_save, pre_init, pre_save
 
 from database.migrating import executor
 from database.migrating.ledger import Event, Ledger
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 WITHOUT_FINGERPRINT = frozenset(("unapplied", "forgotten", "replaced"))
 RUN = frozenset(("run", "adopted", "unapplied"))
+TOLD = (pre_init, post_init, pre_save, post_save)
+"""Who is told of every row that a model makes, is told of Django's records too."""
 
 
 @dataclass
@@ -65,9 +68,16 @@ class Recorder(MigrationRecorder):
 
     def record_applied(self, app: str, name: str) -> None:
         """Record that a migration is applied, and how that came."""
+        event = self.otherwise or "faked"
+        if not any(signal.has_listeners(self.Migration) for signal in TOLD):
+            self.ensure_schema()
+            field = self.Migration._meta.get_field("applied")
+            applied = field.get_db_prep_save(field.get_default(), self.connection)
+            self._write(app, name, event, applied=applied)
+            return
         with transaction.atomic(using=self.connection.alias, savepoint=False):
             super().record_applied(app, name)
-            self._write(app, name, self.otherwise or "faked")
+            self._write(app, name, event)
 
     def record_unapplied(self, app: str, name: str) -> None:
         """Record that a migration is not applied any more."""
@@ -75,7 +85,7 @@ class Recorder(MigrationRecorder):
             super().record_unapplied(app, name)
             self._write(app, name, "forgotten")
 
-    def _write(self, app: str, name: str, event: str) -> None:
+    def _write(self, app: str, name: str, event: str, *, applied: Any = None) -> None:
         doing, migration = self.doing, self.find((app, name))
         printed, statements, seconds = None, [], None
         if doing is not None and (app, name) == _key(doing.migration):
@@ -99,7 +109,8 @@ class Recorder(MigrationRecorder):
                 replaces=[".".join(key) for key in migration.replaces] if migration else (),
                 statements=statements,
                 seconds=seconds,
-            )
+            ),
+            applied=applied,
         )
 
     def _print(self, migration: Migration, event: str) -> Fingerprint | None:

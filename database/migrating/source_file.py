@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -34,19 +34,23 @@ class SourceFile:
         # A migration that was made in memory has the name of some other module.
         if module is None or not file or module.__name__.rpartition(".")[2] != migration.name:
             return None
-        path = Path(file)
-        if path.suffix != ".py" or not path.exists():
+        if os.path.splitext(file)[1] != ".py" or not os.path.exists(file):
             return None
-        return cls(module.__name__, path.read_bytes())
+        with open(file, "rb", buffering=0) as stream:
+            return cls(module.__name__, stream.read())
 
 
-def source_of(migration: Migration) -> str:
+def source_of(migration: Migration, file: SourceFile | None = None) -> str:
     """Return the digest of a migration's file, with the SQL that it may have from elsewhere.
+
+    Args:
+        migration: A loaded migration.
+        file: Its file, if it was read already.
 
     Returns:
         An empty text if there is no file.
     """
-    file = SourceFile.of(migration)
+    file = file or SourceFile.of(migration)
     if file is None:
         return ""
     texts = [part.encode() for operation in migration.operations for part in _sql_in(operation)]

@@ -8,6 +8,9 @@ from typing import Any
 
 type Definition = ast.stmt
 
+NORMAL = "_prodobit_normal"
+"""Where a part of a module keeps its normal form."""
+
 
 def reached(tree: ast.Module, roots: Iterable[str]) -> list[Definition]:
     """Return what a module defines of some names, and of the names used there, and so on.
@@ -52,7 +55,16 @@ def exact(node: ast.AST) -> str:
 
 
 def normal(node: ast.AST) -> Any:
-    """Return a copy of a part of a module without what does nothing when it runs."""
+    """Return a copy of a part of a module without what does nothing when it runs.
+
+    It is kept with the part, which is not to be changed any more; neither is the copy.
+    """
+    if NORMAL not in vars(node):
+        vars(node)[NORMAL] = _normal(node)
+    return vars(node)[NORMAL]
+
+
+def _normal(node: ast.AST) -> Any:
     copied = ast.parse(ast.unparse(node)) if isinstance(node, ast.stmt) else None
     if copied is not None and len(copied.body) == 1:
         return _Normal().visit(copied.body[0])

@@ -32,6 +32,7 @@ from database.migrating import receivers
 from database.migrating.autodetector import MigrationAutodetector
 from database.migrating.executor import in_place_of_djangos
 from database.migrating.monitor import INTERVAL, Monitor
+from database.migrating.present_state import PresentState
 from database.migrating.project import own_labels
 from database.migrating.recording import MigrationExecutor
 from database.migrating.statements import Watcher, watch
@@ -172,7 +173,7 @@ class Command(migrate.Command):
         terminal = self.stdout.isatty() and os.environ.get("TERM") != "dumb"
         self.output = Output(self.stdout, terminal=terminal)
         self.executor: MigrationExecutor | None = None
-        self.is_current = False
+        self.is_same: bool | None = None
         vars(self)["autodetector"] = self._remembering(self.autodetector)
         with watch(connection) as watcher, timeouts.kept(), ended_by_a_signal():
             self.monitor = Monitor(
@@ -195,7 +196,7 @@ class Command(migrate.Command):
             try:
                 with (
                     in_place_of_djangos(migrate, make_executor),
-                    receivers.spared(migrate, lambda: self.is_current),
+                    receivers.spared(migrate, self._is_current),
                     self._history(options),
                 ):
                     self._verify(connection, make_executor(connection), options)
@@ -212,16 +213,28 @@ class Command(migrate.Command):
             self.output.summary(watcher.runs)
 
     def _remembering(self, detector: type[MigrationAutodetector]) -> type[MigrationAutodetector]:
-        """Return an autodetector that tells this command whether it has found nothing."""
+        """Return an autodetector that shares with this command whether there is nothing to find."""
         command = self
 
         class Remembering(detector):  # type: ignore[valid-type, misc]
             def changes(self, *args: Any, **options: Any) -> Any:
+                if command.is_same:
+                    return {}
                 found = super().changes(*args, **options)
-                command.is_current = not found
+                command.is_same = not found
                 return found
 
         return Remembering
+
+    def _is_current(self) -> bool:
+        """Tell whether all migrations are applied, and the models are as they say."""
+        if self.executor is None or not self.executor.loader.is_applied:
+            return False
+        if self.is_same is None:
+            # Django looks later, if it would say anything of it.
+            state = self.executor.loader.project_state()
+            self.is_same = self.autodetector.finds_nothing(state, PresentState.from_apps(apps))
+        return self.is_same
 
     @contextmanager
     def _history(self, options: dict[str, Any]) -> Iterator[None]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
-from database.migrating import fingerprint
+from database.migrating import fingerprint, source_text
+from database.migrating.source_file import SourceFile
 from tests.cluster import ROOT
 from tests.database.migrating.files import Files
 
@@ -223,6 +226,29 @@ def test_what_the_class_is_made_from_counts(files: Files) -> None:
         digests.append(fingerprint.of(files.load("0002_two")).digest)
 
     assert digests[0] != digests[1]
+
+
+def test_digests_that_are_stored_stay_what_they_are(files: Files) -> None:
+    found = [each.digest for case in (SAME | OTHER).values() for each in prints(files, *case)]
+
+    together = hashlib.sha256("".join(found).encode()).hexdigest()
+    assert together == "9e63d98355249b247367f0c43d892ee5508f506767fe158ab6de8846da04902a"
+
+
+def test_a_file_is_read_and_parsed_once(files: Files) -> None:
+    files.write("0002_two", RUN, more=HELPERS)
+    migration = files.load("0002_two")
+
+    with (
+        mock.patch.object(SourceFile, "of", side_effect=SourceFile.of) as read,
+        mock.patch.object(source_text, "_normal", side_effect=source_text._normal) as normal,
+    ):
+        fingerprint.of(migration)
+
+    nodes = [call.args[0] for call in normal.call_args_list]
+    assert read.call_count == 1
+    assert nodes
+    assert len(nodes) == len(set(nodes))
 
 
 def test_a_renamed_file_does_the_same(files: Files) -> None:

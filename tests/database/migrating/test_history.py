@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models.signals import post_save
 from django.db.utils import IntegrityError
 from django.test.utils import CaptureQueriesContext
 
@@ -330,6 +331,46 @@ def test_a_row_and_djangos_record_are_written_together_or_not_at_all(shop: Files
         migrate("0001_begin")
 
     assert states() == {"0001_begin": "applied", "0002_size": "applied"}
+
+
+def test_what_is_applied_is_recorded_in_both_tables_by_one_statement(shop: Files) -> None:
+    migrate("0001_begin")
+
+    with CaptureQueriesContext(connection) as queries:
+        migrate("0002_size")
+
+    texts = [each["sql"] for each in queries]
+    (one,) = [text for text in texts if "INSERT INTO" in text]
+    assert "django_migrations" in one
+    assert "prodobit_migration_ledger" in one
+    assert states() == {"0001_begin": "applied", "0002_size": "applied"}
+
+
+def test_neither_table_has_a_row_where_the_ledger_refuses_it(shop: Files) -> None:
+    migrate("0001_begin")
+    query("ALTER TABLE prodobit_migration_ledger ADD CHECK (event <> 'run') NOT VALID")
+
+    with pytest.raises(IntegrityError, match="check constraint"):
+        migrate("0002_size")
+
+    assert states() == {"0001_begin": "applied", "0002_size": "pending"}
+
+
+def test_who_is_told_of_all_rows_is_told_of_djangos_records_too(shop: Files) -> None:
+    migrate("0001_begin")
+    told: list[str] = []
+
+    def note(instance: Any, **more: Any) -> None:
+        told.append(str(instance))
+
+    post_save.connect(note)
+    try:
+        migrate("0002_size")
+    finally:
+        post_save.disconnect(note)
+
+    assert told == ["Migration 0002_size for shop"]
+    assert events()[-1] == ("0002_size", "run")
 
 
 def test_a_name_with_odd_characters_is_written_as_it_is(shop: Files) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from database.migrating.sql_text import statements
+from database.migrating.sql_text import HIDDEN, statements, without_passwords
 
 PIECES = (
     *("a", "E", "u&", "\n", " ", ";", "%s", "%", "(", ")", ",", ".", "::", "=", "-1", "/", "*"),
@@ -43,3 +43,17 @@ def test_the_form_of_a_form_is_itself(sql: str) -> None:
 )
 def test_white_space_and_comments_are_taken_out(sql: str, form: list[str]) -> None:
     assert statements(sql) == form
+
+
+@pytest.mark.parametrize(
+    ("sql", "hidden"),
+    [
+        ("ALTER ROLE a PASSWORD 'b'", f"ALTER ROLE a PASSWORD '{HIDDEN}'"),
+        ("ALTER ROLE a Pa\u017fSword 'b'", f"ALTER ROLE a Pa\u017fSword '{HIDDEN}'"),
+        ("HOST=h PASSWORD = b", f"HOST=h PASSWORD = {HIDDEN}"),
+        ("Postgres://a:b@h", f"Postgres://a:{HIDDEN}@h"),
+        ("select 'b://c' || paß.word", "select 'b://c' || paß.word"),
+    ],
+)
+def test_passwords_are_hidden_in_whatever_letters_they_are_announced(sql: str, hidden: str) -> None:
+    assert without_passwords(sql) == hidden
