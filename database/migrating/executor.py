@@ -200,12 +200,7 @@ class MigrationExecutor(executor.MigrationExecutor):
             self._session = None
             before = state.clone()
             try:
-                state = self._attempt(
-                    watcher, state, migration, backwards=backwards, number=attempt
-                )
-                if operations.keeps_session(migration):
-                    self._session = self.connection.connection
-                return state
+                return self._attempt(watcher, state, migration, backwards=backwards, number=attempt)
             except OperationalError as error:
                 if (
                     attempt > self.timeouts.patience.retries
@@ -269,6 +264,8 @@ class MigrationExecutor(executor.MigrationExecutor):
             editor.deferred_sql.clear()
             with watcher.paused():
                 self.record_migration(migration.app_label, migration.name, forward=not backwards)
+        if operations.keeps_session(migration):
+            self._session = self.connection.connection
         return state
 
     @contextmanager

@@ -20,9 +20,11 @@ from .project import program
 from .shapes import APP, chain, models_source, star
 
 HEADING = (
-    *("case", "command", "check s", "psql s", "ours s", "Django s", "ours to compare"),
+    *("case", "command", "check s", "psql s", "ours s", "Django s", "ours to compare", "limit"),
     *("check CPU", "ours CPU", "Django CPU", "ours MB", "Django MB"),
 )
+FRESH_LIMIT, HISTORY_LIMIT = 1.5, 2.0
+"""Of the time that psql needs, beyond the start."""
 DATABASE = "benchmark_migrations"
 MIGRATE, MAKEMIGRATIONS = ("migrate", "-v0"), ("makemigrations", "-v0")
 
@@ -33,6 +35,7 @@ class _Measured:
 
     case: str
     command: str
+    limit: float | None
     check: list[Cost] = field(default_factory=list)
     psql: list[Cost] = field(default_factory=list)
     ours: list[Cost] = field(default_factory=list)
@@ -41,12 +44,15 @@ class _Measured:
     def row(self) -> Sequence[str]:
         """Return medians; memory is the largest."""
         check, ours = median(self.check), median(self.ours)
-        figure = f"{ours / check:.2f} x check"
+        found, figure = ours / check, "{:.2f} x check"
         if self.psql:
-            figure = f"check + {(ours - check) / median(self.psql):.2f} x psql"
+            found, figure = (ours - check) / median(self.psql), "check + {:.2f} x psql"
+        verdict = "-"
+        if self.limit is not None:
+            verdict = f"{self.limit:g}, {'kept' if found <= self.limit else 'MISSED'}"
         seconds = (self.check, self.psql, self.ours, self.theirs)
         return (
-            *(self.case, self.command, *map(_seconds, seconds), figure),
+            *(self.case, self.command, *map(_seconds, seconds), figure.format(found), verdict),
             *map(_processor, (self.check, self.ours, self.theirs)),
             *map(_megabytes, (self.ours, self.theirs)),
         )
@@ -81,7 +87,8 @@ def run(
             rows += bench.of_models(schema.stem, runs, True)
     with _provide(server, "") as bench:
         write_history(bench.project, 300, 60)
-        rows.append(bench.fresh("300 migrations of 60", runs, stock_up_to >= 60))
+        name = "300 migrations of 60"
+        rows.append(bench.fresh(name, runs, stock_up_to >= 60, limit=HISTORY_LIMIT, one=False))
     return table(rows)
 
 
@@ -120,8 +127,8 @@ class _Bench:
         self.project.run(self.server, "pull", "--app", APP, "--out", folder, "--force")
 
     def psql(self, script: Path) -> Cost:
-        """Run a script as ``psql -1`` does."""
-        command = [program(self.server, "psql"), "-X", "-q", "-1", "-v", "ON_ERROR_STOP=1"]
+        """Run a script with psql."""
+        command = [program(self.server, "psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1"]
         environment = self.project.environment(self.server, ours=False)
         url = self.server.url(DATABASE)
         return measure([*command, "-d", url, "-f", str(script)], environment)
@@ -131,10 +138,15 @@ class _Bench:
         self.empty()
         self.unwrite()
         rows = [
-            self.row(case, "makemigrations, all", runs, self.unwrite, django_too, MAKEMIGRATIONS),
-            self.fresh(case, runs, django_too),
-            self.row(case, "migrate, nothing", runs, _nothing, True, MIGRATE),
-            self.row(case, "makemigrations, nothing", runs, _nothing, True, MAKEMIGRATIONS),
+            self.row(
+                *(case, "makemigrations, all", runs, self.unwrite, django_too, MAKEMIGRATIONS),
+                limit=3,
+            ),
+            self.fresh(case, runs, django_too, limit=FRESH_LIMIT, one=True),
+            self.row(case, "migrate, nothing", runs, _nothing, True, MIGRATE, limit=1.3),
+            self.row(
+                *(case, "makemigrations, nothing", runs, _nothing, True, MAKEMIGRATIONS), limit=1.5
+            ),
         ]
         self.change_a_field()
         rows.append(
@@ -145,6 +157,7 @@ class _Bench:
                 lambda: self.unwrite("000[2-9]*.py"),
                 True,
                 MAKEMIGRATIONS,
+                limit=1.5,
             )
         )
         self.unwrite("000[2-9]*.py")
@@ -165,16 +178,30 @@ class _Bench:
                 return
         raise RuntimeError("no model has a text of limited length")
 
-    def fresh(self, case: str, runs: int, django_too: bool) -> Sequence[str]:
-        """Measure what migrates an empty database."""
+    def fresh(
+        self, case: str, runs: int, django_too: bool, *, limit: float, one: bool
+    ) -> Sequence[str]:
+        """Measure what migrates an empty database, beside psql with the same SQL.
+
+        Args:
+            case: What is migrated.
+            runs: How often each command is run.
+            django_too: Whether Django's command is run as well.
+            limit: How much longer than psql it may take, beyond the start.
+            one: Whether psql runs all of it in one transaction, as with ``-1``; otherwise each
+                migration in one, as they are run.
+        """
         script = self.project.directory / "all.sql"
         self.empty()
-        script.write_text(self.project.statements(self.server))
-        psql = []
-        for _ in range(runs):
-            self.empty()
-            psql.append(self.psql(script))
-        return self.row(case, "migrate, all", runs, self.empty, django_too, MIGRATE, psql)
+        lines = self.project.statements(self.server).splitlines()
+        if one:
+            lines = ["BEGIN;", *(x for x in lines if x not in ("BEGIN;", "COMMIT;")), "COMMIT;"]
+        script.write_text("\n".join(lines) + "\n")
+        return self.row(
+            *(case, "migrate, all", runs, self.empty, django_too, MIGRATE),
+            limit=limit,
+            script=script,
+        )
 
     def row(
         self,
@@ -184,13 +211,18 @@ class _Bench:
         before: Callable[[], None],
         django_too: bool,
         arguments: Sequence[str],
-        psql: Sequence[Cost] = (),
+        *,
+        limit: float | None = None,
+        script: Path | None = None,
         module: str = "django",
     ) -> Sequence[str]:
         """Measure one command."""
-        measured = _Measured(case, name, psql=list(psql))
+        measured = _Measured(case, name, limit)
         for _ in range(runs):
             measured.check.append(self.project.run(self.server, "check"))
+            if script is not None:
+                before()
+                measured.psql.append(self.psql(script))
             if django_too:
                 before()
                 measured.theirs.append(
