@@ -9,11 +9,12 @@ from django.core.management.commands import makemigrations
 from django.db import DEFAULT_DB_ALIAS
 from django.db.migrations import Migration
 
+from database.management.whole_process import WholeProcess
 from database.migrating.autodetector import MigrationAutodetector
 from database.migrating.executor import in_place_of_djangos
 
 
-class Command(makemigrations.Command):
+class Command(WholeProcess, makemigrations.Command):
     """Django's makemigrations, in time that grows with the number of models."""
 
     autodetector = MigrationAutodetector

@@ -28,6 +28,7 @@ from django.db.migrations.exceptions import (
 from database.checks import left_to_command
 from database.management import migrate_history
 from database.management.migrate_output import Output
+from database.management.whole_process import WholeProcess
 from database.migrating import receivers
 from database.migrating.autodetector import MigrationAutodetector
 from database.migrating.executor import in_place_of_djangos
@@ -68,7 +69,7 @@ def ended_by_a_signal() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
-class Command(migrate.Command):
+class Command(WholeProcess, migrate.Command):
     """Django's migrate, which waits for others and records what the database has already."""
 
     autodetector = MigrationAutodetector

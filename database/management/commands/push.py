@@ -20,6 +20,7 @@ from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from database.management import push_output
+from database.management.whole_process import WholeProcess
 from database.migrating.project import own_labels
 from database.schema import lock
 from database.schema.answers import (
@@ -38,7 +39,7 @@ from database.schema.plan import Planner
 FAILED, WRONG_USAGE, DIFFERENT, UNDECIDED = 1, 2, 3, 4
 
 
-class Command(BaseCommand):
+class Command(WholeProcess, BaseCommand):
     """Makes the database match the models, exactly and in one transaction."""
 
     help = (
