@@ -261,12 +261,16 @@ class MigrationExecutor(executor.MigrationExecutor):
                     state = migration.apply(state, editor)
                 for sql in editor.deferred_sql:
                     editor.execute(sql, None)
+                self.while_it_ends()
             editor.deferred_sql.clear()
             with watcher.paused():
                 self.record_migration(migration.app_label, migration.name, forward=not backwards)
         if operations.keeps_session(migration):
             self._session = self.connection.connection
         return state
+
+    def while_it_ends(self) -> None:
+        """Do what can be done while the last statements of a migration are executed."""
 
     @contextmanager
     def _sparingly(self, state: Any, migration: Migration) -> Iterator[None]:

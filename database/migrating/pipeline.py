@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import selectors
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -27,6 +28,9 @@ from database.migrating.timeouts import Timeouts
 LONGEST = 256
 """How many statements may be on their way."""
 
+INTERVAL = 0.001
+"""Seconds between two looks at the answers, while statements are sent."""
+
 CANCEL_TIMEOUT = 2.0
 """Seconds that the server has to take note of a cancellation."""
 
@@ -40,6 +44,9 @@ UNANSWERED = re.compile(
     r"(?:CREATE (?:TABLE|(?:UNIQUE )?INDEX)|ALTER (?:TABLE|INDEX|SEQUENCE)"
     r"|DROP (?:TABLE|INDEX|SEQUENCE)|COMMENT ON) (?!CONCURRENTLY )[^;]*\Z"
 )
+
+Selector = getattr(selectors, "PollSelector", selectors.SelectSelector)
+"""One that asks the system for nothing but to wait."""
 
 _logger = logging.getLogger("django.db.backends")
 
@@ -62,6 +69,7 @@ class Pipeline:
         self._is_ending = False
         self._pending: deque[bool] = deque()  # Whether each is a statement of the migration.
         self._error: PGresult | None = None
+        self._looked = 0.0
         self._resting = False
 
     @property
@@ -112,11 +120,13 @@ class Pipeline:
         # Else the server keeps its answers to itself until it is asked for all of them.
         pgconn.send_flush_request()
         pgconn.flush()
-        pgconn.consume_input()
-        self._read()
+        if time.monotonic() - self._looked >= INTERVAL:
+            pgconn.consume_input()
+            self._read()
 
     def _read(self) -> bool:
         """Take note of the answers that are here, and return whether they are the last ones."""
+        self._looked = time.monotonic()
         pgconn, ended = self._pgconn, False
         while not pgconn.is_busy():
             result = pgconn.get_result()
@@ -168,7 +178,7 @@ class Pipeline:
         if not self._is_ending:
             pgconn.pipeline_sync()
             self._is_ending = True
-        with selectors.DefaultSelector() as selector:
+        with Selector() as selector:
             key = selector.register(pgconn.socket, selectors.EVENT_READ)
             while not self._read():
                 events = selectors.EVENT_READ

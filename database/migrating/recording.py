@@ -123,12 +123,22 @@ class Recorder(MigrationRecorder):
     @contextmanager
     def during(self, migration: Migration, event: str) -> Iterator[None]:
         """Let what is recorded in the block be the outcome of one migration."""
-        # Before it runs: an operation may change what it was made of.
-        self.doing = _Doing(migration, event, self._print(migration, event))
+        from database.migrating.operations import keeps_session
+
+        self.doing = _Doing(migration, event, None)
+        if not keeps_session(migration):
+            # Before it runs: an operation that nobody knows may change what it was made of.
+            self.prepare()
         try:
             yield
         finally:
             self.doing = None
+
+    def prepare(self) -> None:
+        """Work out what can be known of the record before it is written."""
+        doing = self.doing
+        if doing is not None and doing.print is None:
+            doing.print = self._print(doing.migration, doing.event)
 
     @contextmanager
     def noting(self, event: str) -> Iterator[None]:
@@ -195,6 +205,11 @@ class MigrationExecutor(executor.MigrationExecutor):
             return super().unapply_migration(state, migration, fake)
         with self.recorder.during(migration, "forgotten" if fake else "unapplied"):
             return super().unapply_migration(state, migration, fake)
+
+    def while_it_ends(self) -> None:
+        """Prepare the record of a migration whose last statements are still being executed."""
+        if self._keeps_ledger:
+            self.recorder.prepare()
 
     def detect_soft_applied(self, project_state: Any, migration: Migration) -> Any:
         """Tell whether an initial migration's tables are there, for ``--fake-initial``."""
