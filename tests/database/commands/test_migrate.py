@@ -432,6 +432,22 @@ def test_behind_pgbouncer_in_session_mode_it_works_and_locks(cluster: Server, fi
     assert sum("waiting for process" in err for _, err in outputs) == 1
 
 
+def test_behind_pgbouncer_in_session_mode_an_empty_database_is_filled(
+    cluster: Server, tmp_path: Path
+) -> None:
+    name = new_name("pooled")
+    cluster.create(name)
+    shop = Shop.make(tmp_path, cluster, name)
+    begin(shop)
+
+    with PgBouncer(cluster, "session") as running:
+        done = shop.run("migrate", DATABASE_URL=running.url(name))
+
+    assert done.code == 0, done.stderr
+    assert shop.sql("SELECT name FROM shop_product") == [("made by a migration",)]
+    cluster.drop(name)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_with_nothing_to_do_it_asks_little_more_than_djangos_own() -> None:
     counts = []

@@ -458,6 +458,40 @@ def test_timeouts_are_set_and_reset() -> None:
     assert seen == [("1500ms", "1min"), ("0", "0")]
 
 
+class Counted(Timeouts):
+    """Timeouts that count how often they are set."""
+
+    times = 0
+
+    def set(self) -> None:
+        self.times += 1
+        super().set()
+
+
+def test_timeouts_are_set_again_only_where_they_may_be_gone() -> None:
+    timeouts = Counted(connection, Patience(1.5, 60))
+    executor = MigrationExecutor(connection, timeouts=timeouts)
+    python = migrations.RunPython(lambda apps, editor: None)
+    fields = [
+        migrations.AddField("Book", f"size{each}", models.IntegerField(null=True))
+        for each in range(2)
+    ]
+    state, times = ProjectState(), []
+
+    for number, operation in enumerate(
+        (BOOK, migrations.AddIndex("Book", INDEX), GOOD, fields[0], python, fields[1])
+    ):
+        before = timeouts.times
+        state = executor.apply_migration(state, migration(operation, name=f"{number:04}"))
+        times.append(timeouts.times - before)
+    connection.close()
+    executor.apply_migration(state, migration(migrations.RemoveIndex("Book", INDEX.name)))
+
+    # At first, after SQL, after Python, and in a new session.
+    assert times == [1, 0, 0, 1, 0, 1]
+    assert timeouts.times == sum(times) + 1
+
+
 def test_an_index_built_concurrently_waits_for_old_transactions(book: Any) -> None:
     state = ProjectState()
     BOOK.state_forwards("failing", state)
