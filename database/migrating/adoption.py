@@ -23,7 +23,6 @@ from django.db.migrations import Migration
 from django.db.migrations.operations.base import Operation
 
 from database.migrating.executor import MigrationExecutor
-from database.migrating.footprint import is_untouched
 from database.migrating.state import ProjectState
 from database.migrating.statements import watcher_of
 from database.operations import DatabaseObject, RemoveObject
@@ -98,8 +97,6 @@ def examine(
     touched = _touched(pending)
     if not touched:
         return _only_objects(connection, pending)
-    if is_untouched(connection, pending, executor.loader.applied_migrations):
-        return Adoption()
     states = _States(connection, executor, plan, own_labels, touched)
     names = {table.name for version in states.all_versions() for table in version.tables}
     live = catalog.read(connection, tables=names)

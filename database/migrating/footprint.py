@@ -27,7 +27,7 @@ class UnknownOperationError(Exception):
 def is_untouched(
     connection: BaseDatabaseWrapper, pending: Iterable[Migration], applied: Collection[Key]
 ) -> bool:
-    """Tell whether a database surely has nothing of what migrations make.
+    """Tell whether a database surely has nothing of what migrations make, if they make tables.
 
     Args:
         connection: The connection; it is asked one query, if any.
@@ -36,7 +36,7 @@ def is_untouched(
 
     Returns:
         Whether no migration of their apps is recorded and no table of a name is there that one of
-        their models has at any time. False if that cannot be told.
+        their models has at any time. False if that cannot be told, or they have no tables.
     """
     pending = list(pending)
     if not {app_label for app_label, _ in applied}.isdisjoint(each.app_label for each in pending):
@@ -44,6 +44,8 @@ def is_untouched(
     try:
         names = tables(pending, connection.ops.max_name_length())
     except UnknownOperationError:
+        return False
+    if not names:
         return False
     with connection.cursor() as cursor:
         cursor.execute(EXISTS, [sorted(names)])

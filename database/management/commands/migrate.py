@@ -32,6 +32,7 @@ from database.management.whole_process import WholeProcess
 from database.migrating import receivers
 from database.migrating.autodetector import MigrationAutodetector
 from database.migrating.executor import in_place_of_djangos
+from database.migrating.footprint import is_untouched
 from database.migrating.monitor import INTERVAL, Monitor
 from database.migrating.present_state import PresentState
 from database.migrating.project import own_labels
@@ -317,8 +318,10 @@ class Command(WholeProcess, migrate.Command):
         if options["verbosity"]:
             migrate_history.say_late(self, executor.loader, plan)
         labels = own_labels(apps)
-        if not any(migration.app_label in labels for migration, _ in plan):
+        pending = [migration for migration, _ in plan if migration.app_label in labels]
+        if not pending or is_untouched(connection, pending, executor.loader.applied_migrations):
             return
+        # Not at the top: a database that is new does not pay for it.
         from database.migrating import adoption
 
         found = adoption.examine(connection, executor, plan, labels)

@@ -112,3 +112,7 @@ def test_a_database_is_untouched_without_records_and_tables(
     steps = [migrations.CreateModel("Thing", [KEY], {"db_table": table})]
 
     assert is_untouched(connection, [migration(steps)], applied) is untouched
+
+
+def test_of_migrations_without_tables_nothing_can_be_told(db: None) -> None:
+    assert not is_untouched(connection, [migration([migrations.RunSQL("SELECT 1")])], set())
