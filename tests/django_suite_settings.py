@@ -1,22 +1,22 @@
 """Settings for Django's own tests."""
 
-import os
+from tests import cluster
+
+_PARTS = cluster.provide().parameters(tcp=True)
 
 
 def _database(name: str) -> dict[str, object]:
     return {
         "ENGINE": "django.db.backends.postgresql",
-        "HOST": os.environ.get("DB_HOST", "127.0.0.1"),
-        "PORT": os.environ.get("DB_PORT", "5432"),
-        "USER": os.environ.get("DB_USER", "postgres"),
-        "PASSWORD": os.environ.get("DB_PASSWORD", ""),
+        "HOST": _PARTS.get("host", ""),
+        "PORT": _PARTS.get("port", ""),
+        "USER": _PARTS.get("user", ""),
+        "PASSWORD": _PARTS.get("password", ""),
         "NAME": name,
-        "TEST": {"NAME": f"test_{name}"},
     }
 
 
-_NAME = os.environ.get("DB_NAME", "django_suite")
-DATABASES = {"default": _database(_NAME), "other": _database(f"{_NAME}_other")}
+DATABASES = {"default": _database("django_suite"), "other": _database("django_suite_other")}
 SECRET_KEY = "tests"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 USE_TZ = False

@@ -1,0 +1,1 @@
+"""Projects from the package index, migrated by Django and by ours: ``--help`` tells how."""
