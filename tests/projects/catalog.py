@@ -190,7 +190,51 @@ CENSUS_REPORTING_ENABLED = False
                 "Django 6.1 has it elsewhere; no migration uses it",
             ),
         ),
-        environment={"NAUTOBOT_ROOT": "{folder}"},
+        environment={"NAUTOBOT_ROOT": "{folder}", "PROJECT_CACHE": "nautobot_cache.Cache"},
+        files={
+            "nautobot_cache.py": """\
+from django.core.cache.backends.dummy import DummyCache
+
+class Cache(DummyCache):
+    def delete_pattern(self, pattern):
+        pass
+"""
+        },
+        random={
+            **{
+                f"{table}.{column}": reason
+                for table in (
+                    *("dcim_cabletype", "extras_approvalworkflowdefinition", "extras_job"),
+                    *("extras_approvalworkflowstagedefinition", "extras_jobbutton", "extras_role"),
+                    *("extras_jobqueue", "extras_status", "ipam_namespace"),
+                    *("users_objectpermission", "vpn_vpnphase1policy", "vpn_vpnphase2policy"),
+                    "vpn_vpnprofile",
+                )
+                for column, reason in (("id", UUID), ("created", TIME), ("last_updated", TIME))
+            },
+            **dict.fromkeys(
+                (
+                    "extras_approvalworkflowstagedefinition.approval_workflow_definition_id",
+                    "extras_job.default_job_queue_id",
+                    "extras_jobbutton.job_id",
+                    "extras_jobbutton_content_types.jobbutton_id",
+                    "extras_jobqueueassignment.job_id",
+                    "extras_jobqueueassignment.job_queue_id",
+                    "extras_role_content_types.role_id",
+                    "extras_status_content_types.status_id",
+                    "users_objectpermission_groups.objectpermission_id",
+                    "users_objectpermission_object_types.objectpermission_id",
+                    "vpn_vpnprofilephase1policyassignment.vpn_phase1_policy_id",
+                    "vpn_vpnprofilephase1policyassignment.vpn_profile_id",
+                    "vpn_vpnprofilephase2policyassignment.vpn_phase2_policy_id",
+                    "vpn_vpnprofilephase2policyassignment.vpn_profile_id",
+                ),
+                "points to a row that has a random UUID",
+            ),
+            "extras_jobqueueassignment.id": UUID,
+            "vpn_vpnprofilephase1policyassignment.id": UUID,
+            "vpn_vpnprofilephase2policyassignment.id": UUID,
+        },
     ),
     "misago": Project(
         ("misago==0.39.6",),

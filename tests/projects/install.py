@@ -15,6 +15,10 @@ from .project import Project
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / ".projects"
+DAY = "2026-11-27"
+"""What packages that are not pinned may be no newer than, so that all get the same ones."""
+
+ANY_DAY = "2100-01-01"
 LOCKED = ROOT / "requirements" / "run.txt"
 
 
@@ -36,7 +40,7 @@ def provide(name: str, project: Project, folder: Path = FOLDER) -> Path:
         InstallError: It could not be installed.
     """
     ours = run_requirements()
-    wanted = repr((project.packages, project.overrides, ours, sys.version_info[:3]))
+    wanted = repr((project.packages, project.overrides, ours, DAY, sys.version_info[:3]))
     wanted += repr([astuple(patch) for patch in project.patches])
     place = folder / name
     environment, made = place / "venv", place / "made"
@@ -54,13 +58,15 @@ def provide(name: str, project: Project, folder: Path = FOLDER) -> Path:
         name,
         [
             *(uv, "pip", "install", "--quiet", "--python", str(python), "--compile-bytecode"),
-            *("--override", str(overrides), *ours, *project.packages),
+            *("--override", str(overrides), "--exclude-newer", DAY),
+            *(f"--exclude-newer-package={re.split('[=[]', each)[0]}={ANY_DAY}" for each in ours),
+            *(*ours, *project.packages),
         ],
     )
     for patch in project.patches:
-        (file,) = environment.glob(f"lib/python*/site-packages/{patch.file}")
-        text = file.read_text()
-        if patch.old not in text:
+        file = next(environment.glob(f"lib/python*/site-packages/{patch.file}"), None)
+        text = file.read_text() if file else ""
+        if file is None or patch.old not in text:
             raise InstallError(f"{name}: {patch.file} has not the line that needs a change.")
         # It may be a link to the installer's cache, which is to stay as it is.
         file.unlink()

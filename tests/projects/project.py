@@ -16,7 +16,8 @@ END = """
 BASE_DIR = Path(__file__).parent
 SECRET_KEY = "only-for-a-comparison-only-for-a-comparison-only-for-it"
 DATABASES = {"default": json.loads(os.environ["PROJECT_DATABASE"])}
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+CACHE = os.environ.get("PROJECT_CACHE", "django.core.cache.backends.dummy.DummyCache")
+CACHES = {"default": {"BACKEND": CACHE}}
 """
 
 CONTRIB = """\
