@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.apps.registry import Apps
 from django.db import connection, models
 from django.utils.functional import Promise
 
@@ -139,6 +140,8 @@ def plain(value: Any) -> Any:
         return f"{value.__module__}.{value.__qualname__}{label}"
     if isinstance(value, functools.partial):
         return ["partial", plain(value.func), plain(value.args), plain(value.keywords)]
+    if isinstance(value, Apps):
+        return "a registry"  # Ours renders on demand, and is of a class of its own.
     if isinstance(value, models.Field):
         return _field(value)
     if isinstance(value, models.Manager):
