@@ -69,6 +69,7 @@ class Pipeline:
         self._is_ending = False
         self._pending: deque[bool] = deque()  # Whether each is a statement of the migration.
         self._error: PGresult | None = None
+        self._encoding = "utf-8"
         self._looked = 0.0
         self._resting = False
 
@@ -109,14 +110,15 @@ class Pipeline:
         pgconn = self._pgconn
         if not self._is_open:
             begins = pgconn.transaction_status == TransactionStatus.IDLE
-            pgconn.enter_pipeline_mode()
+            self._encoding = self.connection.connection.info.encoding
             self._is_open = True
+            pgconn.enter_pipeline_mode()
             if begins:
                 self._pending.append(False)
                 pgconn.send_query_params(b"BEGIN", None)
         self._pending.append(True)
         self.watcher.sent(sql)
-        pgconn.send_query_params(sql.encode(), None)
+        pgconn.send_query_params(sql.encode(self._encoding), None)
         # Else the server keeps its answers to itself until it is asked for all of them.
         pgconn.send_flush_request()
         pgconn.flush()
@@ -162,11 +164,14 @@ class Pipeline:
         if not self._is_open:
             return
         with self.connection.wrap_database_errors, self._failing():
-            self._wait(None)
+            try:
+                self._wait(None)
+            except psycopg.OperationalError:
+                if self._error is None:
+                    raise  # Else the server has said why it ends the session.
             error, self._error = self._error, None
             if error is not None:
-                encoding = self.connection.connection.info.encoding
-                raise error_from_result(error, encoding=encoding)
+                raise error_from_result(error, encoding=self._encoding)
 
     def _wait(self, timeout: float | None) -> None:
         """Read all answers, and leave the mode.

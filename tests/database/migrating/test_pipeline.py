@@ -318,14 +318,28 @@ def test_a_connection_that_is_lost_is_an_error_of_what_ran(cluster: Server) -> N
     threading.Timer(1.0, end).start()
     executor = MigrationExecutor(connection)
 
-    with watch(connection) as watcher, pytest.raises(OperationalError):
+    with watch(connection) as watcher, pytest.raises(OperationalError) as caught:
         executor.apply_migration(ProjectState(), migration(table("First"), slow, table("Second")))
     connection.close()
 
+    assert isinstance(caught.value.__cause__, psycopg.errors.AdminShutdown)
     assert watcher.run is not None
     assert "pg_sleep" in watcher.run.statements[-1].sql
     assert watcher.run.statements[-1].failed
     assert "ahead_first" not in connection.introspection.table_names()
+
+
+def test_names_arrive_in_the_encoding_of_the_session() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET client_encoding TO LATIN1")
+    try:
+        apply(table("First"), migrations.RunSQL("COMMENT ON TABLE ahead_first IS 'größer'"))
+        with connection.cursor() as cursor:
+            cursor.execute("SET client_encoding TO UTF8")
+            cursor.execute("SELECT obj_description('ahead_first'::regclass)")
+            assert cursor.fetchone() == ("größer",)
+    finally:
+        connection.close()
 
 
 def test_a_pipeline_that_is_not_used_does_nothing() -> None:
