@@ -43,8 +43,9 @@ class ModelStates(dict[Key, ModelState]):
 
     def fork(self) -> Self:
         """Return a copy that is independent of this mapping."""
-        forked = type(self)(self.frozen())
-        forked._owned = set()
+        self._owned = set()
+        forked = type(self)()
+        dict.update(forked, self)  # Goes past __getitem__ and __setitem__.
         return forked
 
     def frozen(self) -> dict[Key, ModelState]:
