@@ -17,7 +17,13 @@ from database.schema.normalize import identifier
 
 Key = tuple[str, str]
 
-EXISTS = "SELECT EXISTS (SELECT FROM pg_class WHERE relname = ANY(%s))"
+# PostgreSQL's own have names that anybody may give a table: "domains", "parameters".
+EXISTS = """
+SELECT EXISTS (
+    SELECT FROM pg_class WHERE relname = ANY(%s)
+    AND relnamespace NOT IN ('pg_catalog'::regnamespace, 'information_schema'::regnamespace)
+)
+"""
 
 
 class UnknownOperationError(Exception):

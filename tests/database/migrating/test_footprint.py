@@ -101,6 +101,7 @@ def test_what_changes_states_in_its_own_way_makes_tables_of_any_name(db: None) -
     ("table", "applied", "untouched"),
     [
         ("stock_thing", set(), True),
+        ("parameters", set(), True),
         ("django_content_type", set(), False),
         ("stock_thing", {("stock", "0000")}, False),
         ("stock_thing", {("other", "0001")}, True),
