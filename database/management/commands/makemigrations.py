@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.management.commands import makemigrations
 from django.db import DEFAULT_DB_ALIAS
 from django.db.migrations import Migration
@@ -36,17 +36,25 @@ class Command(WholeProcess, makemigrations.Command):
 
     def handle(self, *app_labels: str, **options: Any) -> None:
         """Write migrations."""
-        from database.management import migrate_history, migration_conflicts
+        from database.management import migrate_history
 
         with in_place_of_djangos(makemigrations), migrate_history.explained():
             if options["rebase"]:
+                from database.management import migration_conflicts
+
                 self.scriptable = options["scriptable"]
                 migration_conflicts.run_rebase(self, app_labels, options, self._say)
                 return
             if options["onto"]:
                 migrate_history.refuse("--onto goes with --rebase.")
-            with migration_conflicts.explained(DEFAULT_DB_ALIAS, app_labels):
+            try:
                 super().handle(*app_labels, **options)
+            except CommandError:
+                # Not at the top: what goes well does not pay for it.
+                from database.management import migration_conflicts
+
+                with migration_conflicts.explained(DEFAULT_DB_ALIAS, app_labels):
+                    raise
 
     def _say(self, text: str) -> None:
         """Write a line, whatever the stream's encoding can say of it."""
