@@ -73,6 +73,11 @@ def _changes_states_as_django(operation: Any) -> bool:
     return type(operation).state_forwards.__module__.startswith("django.")
 
 
+def _handles_errors(operation: Any) -> bool:
+    """Return whether a known operation goes on after an error, which must be its own then."""
+    return isinstance(operation, RenameContentType)
+
+
 def can_run(migration: Migration) -> bool:
     """Return whether a migration is run the way Django runs migrations."""
     return type(migration).apply is Migration.apply and type(migration).unapply is Migration.unapply
@@ -115,8 +120,7 @@ def apply(migration: Migration, state: ProjectState, schema_editor: Any) -> Proj
             with (
                 watcher.operating(number, schema_editor.deferred_sql),
                 state.spared(knows(schema_editor), walkable=walkable),
-                # Code that is not known may look at what its statements do, or handle an error.
-                pipeline.resting() if walkable else nullcontext(),
+                pipeline.resting() if walkable or _handles_errors(operation) else nullcontext(),
                 _transaction(migration, operation, schema_editor),
             ):
                 operation.database_forwards(migration.app_label, schema_editor, before, state)
@@ -150,7 +154,7 @@ def unapply(migration: Migration, state: ProjectState, schema_editor: Any) -> Pr
         with (
             watcher.operating(number, schema_editor.deferred_sql),
             after.spared(knows(schema_editor), walkable=walkable),
-            pipeline.resting() if walkable else nullcontext(),
+            pipeline.resting() if walkable or _handles_errors(operation) else nullcontext(),
             _transaction(migration, operation, schema_editor),
         ):
             operation.database_backwards(migration.app_label, schema_editor, after, before)

@@ -18,7 +18,7 @@ from database.migrating.executor import MigrationExecutor
 from database.migrating.lazy_apps import LazyStateApps
 from tests.database.migrating import fingerprints
 from tests.database.migrating.histories import History
-from tests.database.migrating.runs import run
+from tests.database.migrating.runs import Run, run
 
 EXAMPLES = settings(
     max_examples=25,
@@ -44,18 +44,18 @@ def test_a_history_runs_as_django_runs_it(data: st.DataObject) -> None:
     theirs, ours = run(django_executor.MigrationExecutor, history), run(MigrationExecutor, history)
     ahead = run(MigrationExecutor, history, ahead=True)
 
-    assert ours.error == theirs.error
-    _assert_same_statements(ours.statements, theirs.statements)
-    assert ours.seen == theirs.seen
-    assert ours.states == theirs.states
-    assert ours.registry == theirs.registry
+    _assert_same(ours, theirs)
     assert replace(ahead, statements=ours.statements) == ours
 
 
-def _assert_same_statements(ours: list[Any], theirs: list[Any]) -> None:
+def _assert_same(ours: Run, theirs: Run) -> None:
+    assert ours.error == theirs.error
     # Django alters what points to a renamed table in the order of a set of models, which is not the
     # same in two processes, and not in two registries either.
-    assert sorted(ours) == sorted(theirs)
+    assert sorted(ours.statements) == sorted(theirs.statements)
+    assert ours.seen == theirs.seen
+    assert ours.states == theirs.states
+    assert ours.registry == theirs.registry
 
 
 def _note(history: History) -> None:
@@ -77,11 +77,7 @@ def test_a_history_is_taken_back_as_django_takes_it_back(data: st.DataObject) ->
     ours = run(MigrationExecutor, history, history.last, first)
     ahead = run(MigrationExecutor, history, history.last, first, ahead=True)
 
-    assert ours.error == theirs.error
-    _assert_same_statements(ours.statements, theirs.statements)
-    assert ours.seen == theirs.seen
-    assert ours.states == theirs.states
-    assert ours.registry == theirs.registry
+    _assert_same(ours, theirs)
     assert replace(ahead, statements=ours.statements) == ours
 
 

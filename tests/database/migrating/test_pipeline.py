@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.contrib.contenttypes.management import RenameContentType
 from django.db import DatabaseError, OperationalError, connection, migrations, models
 from django.db.migrations import Migration
 from django.db.utils import ProgrammingError
@@ -178,6 +179,23 @@ def test_python_may_handle_the_error_of_its_own_statement() -> None:
     assert "ahead_second" in connection.introspection.table_names()
 
 
+def test_an_operation_that_handles_errors_handles_none_but_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    called: list[str] = []
+    monkeypatch.setattr(RenameContentType, "_rename", lambda *args: called.append("renamed"))
+
+    _, error = fail(
+        table("First"),
+        migrations.RunSQL(SLOW),
+        migrations.RunSQL("CREATE UNIQUE INDEX ahead_first ON ahead_slow ((pg_sleep(0)::text))"),
+        RenameContentType("ahead", "first", "second"),
+    )
+
+    assert called == []
+    assert "must be marked IMMUTABLE" in str(error)
+
+
 def test_a_statement_that_fails_is_named_however_far_python_has_come() -> None:
     watcher, error = fail(
         table("First"),
@@ -300,7 +318,8 @@ def test_an_interrupted_migration_cancels_what_runs_on_the_server() -> None:
     assert watcher.run.statements[-1].failed
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE %pg_sleep(60)%'"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+            "AND query LIKE 'CREATE %pg_sleep(60)%'"
         )
         assert cursor.fetchone() == (0,)
 
