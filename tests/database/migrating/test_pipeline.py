@@ -305,9 +305,32 @@ def test_a_migration_with_an_apply_of_its_own_waits_for_each_statement(sent: lis
     assert "ahead_second" in connection.introspection.table_names()
 
 
-def test_an_interrupted_migration_cancels_what_runs_on_the_server() -> None:
+END = "SELECT pg_terminate_backend(%s)"
+RUNNING = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = %s AND state = 'active' AND query LIKE 'CREATE %%pg_sleep(60)%%'
+"""
+
+
+def once_it_runs(server: Server, act: Callable[[Any, int], object]) -> None:
+    """Do something in a thread, given another session and the one in which the statement runs."""
+    name = connection.settings_dict["NAME"]
+
+    def watch_for_it() -> None:
+        with server.connect() as other:
+            for _ in range(600):
+                row = other.execute(RUNNING, [name]).fetchone()
+                if row is not None:
+                    act(other, row[0])
+                    return
+                time.sleep(0.05)
+
+    threading.Thread(target=watch_for_it, daemon=True).start()
+
+
+def test_an_interrupted_migration_cancels_what_runs_on_the_server(cluster: Server) -> None:
     slow = migrations.RunSQL("CREATE TABLE ahead_slow AS SELECT pg_sleep(60)::text AS a")
-    threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
+    once_it_runs(cluster, lambda other, pid: os.kill(os.getpid(), signal.SIGINT))
     began = time.monotonic()
 
     watcher, _ = fail(table("First"), slow, table("Second"), error=KeyboardInterrupt)
@@ -317,24 +340,13 @@ def test_an_interrupted_migration_cancels_what_runs_on_the_server() -> None:
     assert "pg_sleep" in watcher.run.statements[-1].sql
     assert watcher.run.statements[-1].failed
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
-            "AND query LIKE 'CREATE %pg_sleep(60)%'"
-        )
-        assert cursor.fetchone() == (0,)
+        cursor.execute(RUNNING, [connection.settings_dict["NAME"]])
+        assert cursor.fetchall() == []
 
 
 def test_a_connection_that_is_lost_is_an_error_of_what_ran(cluster: Server) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        pid = cursor.fetchone()[0]
-
-    def end() -> None:
-        with cluster.connect() as other:
-            other.execute("SELECT pg_terminate_backend(%s)", [pid])
-
     slow = migrations.RunSQL("CREATE TABLE ahead_slow AS SELECT pg_sleep(60)::text AS a")
-    threading.Timer(1.0, end).start()
+    once_it_runs(cluster, lambda other, pid: other.execute(END, [pid]))
     executor = MigrationExecutor(connection)
 
     with watch(connection) as watcher, pytest.raises(OperationalError) as caught:
